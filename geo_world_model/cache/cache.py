@@ -1,0 +1,138 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""The cache: the log replayed into points that can be rendered, pinned answers and witnesses."""
+
+from collections import OrderedDict
+
+import numpy as np
+
+from geo_world_model.cache.admission import admit, make_witness
+from geo_world_model.cache.log import Log, Pin
+from geo_world_model.cache.points import PointCloud
+from geo_world_model.cache.renderer import render
+from geo_world_model.errors import WorldFileError
+
+#: Memory for rendered witnesses, bytes; those used least recently are rendered again on demand.
+WITNESS_BYTES = 512 << 20
+
+
+class Cache:
+    """
+    The state of a world in memory, opened from its file.
+
+    path: NAME.gwm; read_only: nothing is ever written. Raises WorldFileError or WorldLockedError.
+    """
+
+    def __init__(self, path, read_only=False):
+        self.log = Log(path, read_only)
+        self.cloud = PointCloud()
+        self.version = 0
+        self.revision = 1
+        self.keyframe_poses = {}
+        self.counts = {'seed': 0, 'keyframe': 0}
+        self._pins = {}
+        self._witnesses = []
+        self._rendered = OrderedDict()
+        try:
+            for operation in self.log.operations():
+                self._apply(operation)
+            for pin in self.log.pins():
+                self._remember(pin)
+        except Exception:
+            self.log.close()
+            raise
+
+    @property
+    def witness_count(self):
+        """Number of views that commits of this revision must not change."""
+        return len(self._witnesses)
+
+    @property
+    def pin_count(self):
+        """Number of pinned answers of this revision."""
+        return len(self._pins)
+
+    def render(self, camera, pose, version=None, close_all=False):
+        """Render at a version (default: now); see renderer.render."""
+        version = self.version if version is None else version
+        return render(self.cloud, camera, pose, version, close_all)
+
+    def commit(self, kind, keyframe, revision, stamp_ns=0, retired=None, notes=b''):
+        """Make a keyframe durable, then part of the world; returns its operation number."""
+        operation = self.log.append(kind, revision, stamp_ns, keyframe, retired, notes)
+        self._apply(operation)
+        return operation.number
+
+    def pinned(self, camera, pose):
+        """Return the answer that was given to this very pose in this revision, or None."""
+        return self._pins.get((camera, pose))
+
+    def pin(self, camera, pose, version, closed, witness):
+        """Log a complete answer; durable when this returns."""
+        pin = Pin(self.revision, version, camera, pose, closed, witness)
+        self.log.pin(pin)
+        self._remember(pin)
+
+    def is_near_a_witness(self, camera, pose, metres, radians):
+        """Whether a witness of the same camera stands within both distances of a pose."""
+        for other in self._witnesses:
+            if other.camera == camera:
+                distance, angle = pose.distance_to(other.pose)
+                if distance < metres and angle < radians:
+                    return True
+        return False
+
+    def admit(self, candidates, own):
+        """Settle candidates against `own` (a Rendering of their view) and every witness."""
+        views = [(candidates.camera, candidates.pose,
+                  lambda: make_witness(candidates.camera, candidates.pose, own))]
+        views += [(pin.camera, pin.pose, lambda p=pin: self._witness(p))
+                  for pin in self._witnesses]
+        return admit(candidates, views)
+
+    def keyframe(self, number):
+        """Read a keyframe back from the log."""
+        for operation in self.log.operations(number):
+            return operation.keyframe
+        raise WorldFileError(f'operation {number} is not in {self.log.path}')
+
+    def close(self):
+        """Move everything into the one file and release it."""
+        if not self.log.read_only:
+            self.log.checkpoint()
+        self.log.close()
+
+    def _apply(self, operation):
+        if operation.revision != self.revision:
+            self.revision = operation.revision
+            self._pins.clear()
+            self._witnesses.clear()
+            self._rendered.clear()
+        self.cloud.add(operation.number, operation.keyframe)
+        for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
+            indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
+            if indices.size:
+                points.retire(indices, operation.number)
+        self.version = operation.number
+        self.keyframe_poses[operation.number] = operation.keyframe.pose
+        self.counts[operation.kind] += 1
+        if operation.kind == 'seed':
+            self._witnesses.append(Pin(self.revision, operation.number,
+                                          operation.keyframe.camera, operation.keyframe.pose,
+                                          False, True))
+
+    def _remember(self, pin):
+        if pin.revision == self.revision:
+            self._pins[pin.camera, pin.pose] = pin
+            if pin.witness:
+                self._witnesses.append(pin)
+
+    def _witness(self, pin):
+        witness = self._rendered.pop(pin, None)
+        if witness is None:
+            rendering = self.render(pin.camera, pin.pose, pin.version, pin.closed)
+            witness = make_witness(pin.camera, pin.pose, rendering)
+        self._rendered[pin] = witness
+        while sum(w.nbytes for w in self._rendered.values()) > WITNESS_BYTES:
+            self._rendered.popitem(last=False)
+        return witness

@@ -1,0 +1,340 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The log: one SQLite file NAME.gwm, append-only, the truth of a world.
+
+Operations carry outcomes (which pixels were admitted, which points were retired), answers carry
+the versions at which complete views were shown. Both are durable before a view leaves.
+"""
+
+import hashlib
+import sqlite3
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geo_world_model.cache import codec
+from geo_world_model.cache.file_lock import FileLock
+from geo_world_model.cache.keyframe import Keyframe
+from geo_world_model.errors import GeoWorldModelError, WorldFileError
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.pose import Pose
+
+FORMAT_VERSION = 1
+_APPLICATION_ID = 0x47574D57  # "GWMW"
+_SQLITE_MAGIC = b'SQLite format 3\0'
+_KINDS = ('seed', 'keyframe')
+_SCHEMA = """
+CREATE TABLE camera (
+    id INTEGER PRIMARY KEY, fx REAL NOT NULL, fy REAL NOT NULL, cx REAL NOT NULL,
+    cy REAL NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    UNIQUE (fx, fy, cx, cy, width, height)) STRICT;
+CREATE TABLE operation (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, revision INTEGER NOT NULL,
+    stamp_ns INTEGER NOT NULL, camera INTEGER NOT NULL REFERENCES camera, pose BLOB NOT NULL,
+    window BLOB NOT NULL, colour BLOB NOT NULL, depth BLOB NOT NULL, normal BLOB NOT NULL,
+    provenance BLOB NOT NULL, retired BLOB NOT NULL, notes BLOB NOT NULL,
+    digest BLOB NOT NULL) STRICT;
+CREATE TABLE pin (
+    id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL,
+    camera INTEGER NOT NULL REFERENCES camera, pose BLOB NOT NULL, closed INTEGER NOT NULL,
+    witness INTEGER NOT NULL, UNIQUE (revision, camera, pose)) STRICT;
+"""
+_BLOBS = 'window, colour, depth, normal, provenance, retired, notes'
+
+
+@dataclass(frozen=True)
+class Operation:
+    """
+    One entry of the log.
+
+    number: never used again; kind: 'seed' or 'keyframe'; revision: int; stamp_ns: stamp of the
+    pose or image that caused it; keyframe: Keyframe; retired: (R, 2) uint32 pairs (index among
+    the surfaces, 0) or (index among the directions, 1) of points that this operation retires;
+    notes: bytes a generator wants back with later requests (safetensors; empty: none).
+    """
+
+    number: int
+    kind: str
+    revision: int
+    stamp_ns: int
+    keyframe: Keyframe
+    retired: np.ndarray
+    notes: bytes
+
+
+@dataclass(frozen=True)
+class Pin:
+    """
+    A complete view that was shown: asked again within the revision it is rendered at `version`.
+
+    closed: its refused holes were closed by the renderer; witness: poses near it must not change.
+    """
+
+    revision: int
+    version: int
+    camera: PinholeCamera
+    pose: Pose
+    closed: bool
+    witness: bool
+
+
+class Log:
+    """
+    The open log of one world.
+
+    path: the file; it is created when absent, unless read_only. Raises WorldFileError for a file
+    that is not a world, is damaged or is newer, WorldLockedError when another process writes.
+    """
+
+    def __init__(self, path, read_only=False):
+        self.path = Path(path)
+        self.read_only = read_only
+        self._lock = None
+        exists = self.path.exists() and self.path.stat().st_size > 0
+        if self.path.is_dir() or (exists and not self._has_magic()):
+            raise WorldFileError(f'{path} is not a world file (.gwm); it was left as it is')
+        if not exists and read_only:
+            raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
+        if not self.path.parent.is_dir():
+            raise WorldFileError(f'the folder {self.path.parent} does not exist; nothing was made')
+        try:
+            if not read_only:
+                self._lock = FileLock(self.path)
+            self._db = self._connect()
+            if exists:
+                self._check()
+            else:
+                self._create()
+        except sqlite3.Error as error:
+            self.close()
+            raise WorldFileError(f'{path} cannot be opened as a world: {error}') from error
+        except OSError as error:
+            raise WorldFileError(f'{path} cannot be opened for writing: {error}') from error
+        except GeoWorldModelError:
+            self.close()
+            raise
+        
+    def _has_magic(self):
+        with self.path.open('rb') as file:
+            return file.read(16) == _SQLITE_MAGIC
+
+    def _connect(self):
+        if not self.read_only:
+            db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            db.execute('PRAGMA journal_mode = WAL')
+            db.execute('PRAGMA synchronous = FULL')
+            db.execute('PRAGMA foreign_keys = ON')
+            return db
+        uri = self.path.absolute().as_uri()
+        db = sqlite3.connect(f'{uri}?mode=ro', uri=True, isolation_level=None,
+                             check_same_thread=False)
+        try:
+            db.execute('SELECT count(*) FROM sqlite_schema').fetchone()
+        except sqlite3.OperationalError:
+            # a folder that cannot be written has no room for the shared memory of a WAL reader
+            db.close()
+            db = sqlite3.connect(f'{uri}?mode=ro&immutable=1', uri=True, isolation_level=None,
+                                 check_same_thread=False)
+        return db
+
+    def _create(self):
+        self._db.execute('BEGIN IMMEDIATE')
+        for statement in _SCHEMA.split(';'):
+            if statement.strip():
+                self._db.execute(statement)
+        self._db.execute(f'PRAGMA application_id = {_APPLICATION_ID}')
+        self._db.execute(f'PRAGMA user_version = {FORMAT_VERSION}')
+        self._db.execute('COMMIT')
+
+    def _check(self):
+        application = self._db.execute('PRAGMA application_id').fetchone()[0]
+        version = self._db.execute('PRAGMA user_version').fetchone()[0]
+        if application == 0 and version == 0 and not self.read_only:
+            tables = self._db.execute('SELECT count(*) FROM sqlite_schema').fetchone()[0]
+            if tables == 0:
+                # killed between the creation of the file and its first transaction
+                self._create()
+                return
+        if application != _APPLICATION_ID:
+            raise WorldFileError(f'{self.path} is a database, but not a world file; it was left '
+                                 'as it is')
+        if version > FORMAT_VERSION:
+            raise WorldFileError(
+                f'{self.path} has format version {version}, this program reads up to '
+                f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
+
+    def operations(self, number=None):
+        """
+        Yield every operation in order, or the one of that number.
+
+        WorldFileError names the operation that is damaged.
+        """
+        try:
+            rows = self._db.execute(
+                'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, pose, '
+                f'{_BLOBS}, digest FROM operation JOIN camera ON camera.id = operation.camera '
+                'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
+            for row in rows:
+                try:
+                    yield _decode(row)
+                except (GeoWorldModelError, ValueError, struct.error) as error:
+                    raise WorldFileError(
+                        f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
+                        'left as it is') from error
+        except sqlite3.Error as error:
+            raise WorldFileError(f'{self.path} is damaged: {error}') from error
+
+    def pins(self):
+        """Yield every pinned answer in the order in which they were given."""
+        try:
+            rows = self._db.execute(
+                'SELECT revision, version, fx, fy, cx, cy, width, height, pose, closed, witness '
+                'FROM pin JOIN camera ON camera.id = pin.camera ORDER BY pin.id')
+            for row in rows:
+                yield Pin(row[0], row[1], PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
+                             bool(row[9]), bool(row[10]))
+        except (sqlite3.Error, GeoWorldModelError, struct.error) as error:
+            raise WorldFileError(f'{self.path}: the log of pins is damaged ({error})') \
+                from error
+
+    def world_id(self):
+        """SHA-256 of the first operation, hex; None before there is one."""
+        row = self._db.execute('SELECT digest FROM operation ORDER BY number LIMIT 1').fetchone()
+        return row[0].hex() if row else None
+
+    def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b''):
+        """Write an operation and return it with its number, once it is on the disk."""
+        retired = np.zeros((0, 2), np.uint32) if retired is None else retired
+        blobs = _encode(keyframe, retired, notes)
+        pose = keyframe.pose.to_bytes()
+        digest = _digest(kind, revision, stamp_ns, keyframe.camera, pose, blobs)
+        with self._transaction():
+            camera = self._camera_id(keyframe.camera)
+            cursor = self._db.execute(
+                f'INSERT INTO operation (kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
+                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+                (kind, revision, stamp_ns, camera, pose, *blobs, digest))
+        return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes)
+
+    def pin(self, pin):
+        """Write a pin; it is on the disk when this returns."""
+        with self._transaction():
+            camera = self._camera_id(pin.camera)
+            self._db.execute(
+                'INSERT INTO pin (revision, version, camera, pose, closed, witness) '
+                'VALUES (?, ?, ?, ?, ?, ?)',
+                (pin.revision, pin.version, camera, pin.pose.to_bytes(), pin.closed,
+                 pin.witness))
+
+    def size(self):
+        """Bytes of the file and of what is still beside it."""
+        files = (self.path, Path(f'{self.path}-wal'))
+        return sum(f.stat().st_size for f in files if f.exists())
+
+    def checkpoint(self):
+        """Move everything into the one file, so that it can be copied as it is."""
+        self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+
+    def close(self):
+        """Close the file; everything is in it already."""
+        db, self._db = getattr(self, '_db', None), None
+        if db is not None:
+            db.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _transaction(self):
+        if self.read_only:
+            raise WorldFileError(f'{self.path} is open read-only; nothing was written')
+        return _Transaction(self._db, self.path)
+
+    def _camera_id(self, camera):
+        values = (camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height)
+        self._db.execute('INSERT OR IGNORE INTO camera (fx, fy, cx, cy, width, height) '
+                         'VALUES (?, ?, ?, ?, ?, ?)', values)
+        return self._db.execute(
+            'SELECT id FROM camera WHERE fx = ? AND fy = ? AND cx = ? AND cy = ? AND width = ? '
+            'AND height = ?', values).fetchone()[0]
+
+
+class _Transaction:
+    """All or nothing: rolled back on any error, which becomes a WorldFileError."""
+
+    def __init__(self, db, path):
+        self._db, self._path = db, path
+
+    def __enter__(self):
+        self._db.execute('BEGIN IMMEDIATE')
+
+    def __exit__(self, kind, error, trace):
+        if error is None:
+            try:
+                self._db.execute('COMMIT')
+                return
+            except sqlite3.Error as failure:
+                error = failure
+        if self._db.in_transaction:
+            self._db.execute('ROLLBACK')
+        if isinstance(error, sqlite3.Error):
+            raise WorldFileError(f'{self._path} could not be written ({error}); what was '
+                                 'committed before is kept') from error
+
+
+def _encode(keyframe, retired, notes):
+    top, left, height, width = codec.admitted_window(keyframe.provenance)
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    admitted = keyframe.provenance[rows, columns] > 0
+    rgb = np.where(admitted[..., None], keyframe.rgb[rows, columns], np.uint8(0))
+    depth = np.where(admitted, keyframe.depth_code[rows, columns], np.uint16(0))
+    normal = np.where(admitted, keyframe.normal_code[rows, columns], np.uint16(0))
+    planes = np.concatenate([normal >> 6, normal & 63]).astype(np.uint8)
+    return (struct.pack('<4I', top, left, height, width), codec.encode_image(rgb),
+            codec.encode_image(depth), codec.encode_image(planes),
+            codec.encode_image(np.ascontiguousarray(keyframe.provenance[rows, columns])),
+            np.ascontiguousarray(retired, '<u4').tobytes(), notes)
+
+
+def _decode(row):
+    number, kind, revision, stamp_ns = row[:4]
+    camera, pose_bytes, blobs, digest = PinholeCamera(*row[4:10]), row[10], row[11:18], row[18]
+    if kind not in _KINDS:
+        raise WorldFileError(f'unknown kind {kind!r}')
+    if _digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != digest:
+        raise WorldFileError('its checksum does not match')
+    top, left, height, width = struct.unpack('<4I', blobs[0])
+    if top + height > camera.height or left + width > camera.width:
+        raise WorldFileError('its window lies outside its image')
+    full = (camera.height, camera.width)
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    images = {}
+    for name, blob, shape, dtype in (
+            ('rgb', blobs[1], (height, width, 3), np.uint8),
+            ('depth_code', blobs[2], (height, width), np.uint16),
+            ('normal', blobs[3], (2 * height, width), np.uint8),
+            ('provenance', blobs[4], (height, width), np.uint8)):
+        image = codec.decode_image(blob, shape, dtype)
+        if name == 'normal':
+            name, dtype = 'normal_code', np.uint16
+            image = image[:height].astype(np.uint16) << 6 | image[height:]
+            if image.size and image.max() >= 4096:
+                raise WorldFileError('a normal is out of range')
+        images[name] = np.zeros(full + image.shape[2:], dtype)
+        images[name][rows, columns] = image
+    retired = np.frombuffer(blobs[5], '<u4').reshape(-1, 2)
+    return Operation(number, kind, revision, stamp_ns,
+                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images), retired,
+                     bytes(blobs[6]))
+
+
+def _digest(kind, revision, stamp_ns, camera, pose, blobs):
+    digest = hashlib.sha256()
+    digest.update(struct.pack('<qq6d', revision, stamp_ns, camera.fx, camera.fy, camera.cx,
+                              camera.cy, camera.width, camera.height))
+    for part in (kind.encode(), pose, *blobs):
+        digest.update(struct.pack('<Q', len(part)))
+        digest.update(part)
+    return digest.digest()

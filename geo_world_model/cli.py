@@ -1,0 +1,214 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""geo-world-model: the same world without ROS. docs/cli.md fixes what it reads and writes."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from geo_world_model import __version__
+from geo_world_model.errors import CameraError, GeoWorldModelError, ImageError, PoseError
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status: 0, or 2 after one sentence on bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except GeoWorldModelError as error:
+        print(f'geo-world-model {options.command}: {error}', file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print('stopped; everything that was written is kept', file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog='geo-world-model',
+        description='Turn one seed image into a metric 3D world, and look around in it.')
+    parser.add_argument('--version', action='version', version=__version__)
+    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+
+    seed = commands.add_parser('seed', help='start a world from an image, or add one more')
+    seed.add_argument('world', metavar='WORLD.gwm')
+    seed.add_argument('--rgb', required=True, metavar='FILE', help='the photograph')
+    seed.add_argument('--depth', metavar='FILE', help='its depth: 16-bit PNG, or .npy')
+    seed.add_argument('--depth-scale', type=float, default=1000.0, metavar='S',
+                      help='depth units per metre (default %(default)g: millimetres)')
+    seed.add_argument('--camera-height', type=float, default=None, metavar='M',
+                      help='height of the camera above the floor, metres (default 1.2)')
+    seed.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy',
+                      help='pixels of the photograph; the centre of its first pixel is (0, 0)')
+    seed.add_argument('--pose', metavar='"tx ty tz qx qy qz qw"',
+                      help='camera to world, optical axes, metres (default: level, looking +x)')
+    seed.add_argument('--lifter', default='ground_plane', metavar='NAME',
+                      help='what gives depth to a photograph without (default %(default)s)')
+    seed.set_defaults(run=_seed)
+
+    walk = commands.add_parser('walk', help='answer every pose of a trajectory')
+    walk.add_argument('world', metavar='WORLD.gwm')
+    walk.add_argument('--trajectory', required=True, metavar='FILE.tum')
+    walk.add_argument('--out', required=True, metavar='DIR')
+    walk.add_argument('--size', required=True, metavar='WxH')
+    walk.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy')
+    walk.add_argument('--generator', default='classical', metavar='NAME',
+                      help='what completes the views (default %(default)s)')
+    walk.add_argument('--overwrite', action='store_true',
+                      help='replace what an earlier walk wrote to DIR')
+    walk.set_defaults(run=_walk)
+
+    info = commands.add_parser('info', help='say what a world holds')
+    info.add_argument('world', metavar='WORLD.gwm')
+    info.add_argument('--json', action='store_true')
+    info.set_defaults(run=_info)
+
+    export = commands.add_parser('export', help='write the live points as PLY')
+    export.add_argument('world', metavar='WORLD.gwm')
+    export.add_argument('file', metavar='FILE.ply')
+    export.set_defaults(run=_export)
+
+    warmup = commands.add_parser('warmup', help='compile the kernels once, so that starts are fast')
+    warmup.set_defaults(run=_warmup)
+
+    benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
+    benchmark.add_argument('subject', choices=['render'])
+    benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
+                           help='sizes of the scene, million points')
+    benchmark.add_argument('--size', default='640x352', metavar='WxH')
+    benchmark.add_argument('--repeats', type=int, default=30)
+    benchmark.add_argument('--json', metavar='FILE')
+    benchmark.set_defaults(run=_benchmark)
+    return parser
+
+
+def _seed(options):
+    from geo_world_model.datasets.images import read_depth, read_rgb
+    from geo_world_model.generators import create_generator
+    from geo_world_model.world import World
+    rgb = read_rgb(options.rgb)
+    depth = read_depth(options.depth, options.depth_scale) if options.depth else None
+    camera = _camera(options.intrinsics, rgb.shape[1], rgb.shape[0])
+    pose = _pose(options.pose) if options.pose else None
+    height = 1.2 if options.camera_height is None else options.camera_height
+    lifter = create_generator(options.lifter) if depth is None else None
+    with World.open(options.world) as world:
+        number = world.seed(rgb, camera, depth, pose, camera_height=height, lifter=lifter)
+        print(f'operation {number}; {world}')
+
+
+def _walk(options):
+    from tqdm import tqdm
+    from geo_world_model.datasets.view_folder import ViewFolder
+    from geo_world_model.generators import create_generator
+    from geo_world_model.geometry.trajectory import read_tum
+    from geo_world_model.world import World
+    _require_world(options.world)
+    trajectory = read_tum(options.trajectory)
+    camera = _camera(options.intrinsics, *_size(options.size))
+    generator = create_generator(options.generator)
+    with World.open(options.world) as world:
+        folder = ViewFolder(options.out, camera, options.overwrite)
+        before = world.version
+        shares = []
+        for stamped in tqdm(trajectory, unit='view', disable=None):
+            view = world.view(stamped.pose, camera, generator)
+            folder.write(stamped.stamp_ns, view)
+            shares.append(view.shares())
+        mean = {key: sum(s[key] for s in shares) / len(shares) for key in shares[0]}
+        print(f'{len(shares)} views in {folder.path}; {world.version - before} new operations; '
+              + ', '.join(f'{key} {value:.1%}' for key, value in mean.items()))
+
+
+def _info(options):
+    from geo_world_model.world import World
+    _require_world(options.world)
+    start = time.perf_counter()
+    with World.open(options.world, read_only=True) as world:
+        cache = world.cache
+        facts = {
+            'path': str(Path(options.world).absolute()), 'id': world.id,
+            'version': world.version, 'revision': world.revision,
+            'seeds': cache.counts['seed'], 'keyframes': cache.counts['keyframe'],
+            'points': world.point_count, 'live_points': int(cache.cloud.live_surfaces().size),
+            'unbounded_points': cache.cloud.directions.count,
+            'answered_poses': cache.pin_count, 'witnesses': cache.witness_count,
+            'bytes': cache.log.size(), 'open_seconds': round(time.perf_counter() - start, 3)}
+    if options.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        for key, value in facts.items():
+            print(f'{key.replace("_", " "):18} {value}')
+
+
+def _export(options):
+    from geo_world_model.datasets.ply import write_ply
+    from geo_world_model.world import World
+    _require_world(options.world)
+    if not Path(options.file).absolute().parent.is_dir():
+        raise ImageError(f'the folder of {options.file} does not exist; nothing was written')
+    if Path(options.file).suffix != '.ply':
+        raise ImageError(f'{options.file}: expected a name that ends in .ply')
+    with World.open(options.world, read_only=True) as world:
+        cloud = world.cache.cloud
+        live = cloud.live_surfaces()
+        xyz, rgb, provenance = world.thinned_cloud(max(1, live.size))
+        write_ply(options.file, xyz, cloud.world_normals(live), rgb, provenance,
+                  cloud.surfaces.operation[live])
+    print(f'{live.size} points in {Path(options.file).absolute()}')
+
+
+def _warmup(options):
+    from geo_world_model.warmup import warm_up
+    for name, seconds in warm_up():
+        print(f'{name:12} {seconds:6.2f} s', flush=True)
+
+
+def _benchmark(options):
+    from geo_world_model.evaluation.render_benchmark import run
+    run([int(m * 1e6) for m in options.points], _size(options.size), options.repeats,
+        options.json)
+
+
+def _require_world(path):
+    from geo_world_model.errors import WorldFileError
+    if not Path(path).is_file():
+        raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
+
+
+def _numbers(text, count, what, error):
+    try:
+        values = [float(part) for part in text.replace(',', ' ').split()]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise error(f'{what} "{text}": expected {count} numbers')
+    return values
+
+
+def _camera(intrinsics, width, height):
+    from geo_world_model.geometry.camera import PinholeCamera
+    return PinholeCamera(*_numbers(intrinsics, 4, '--intrinsics', CameraError), width, height)
+
+
+def _pose(text):
+    from geo_world_model.geometry.pose import Pose
+    values = _numbers(text, 7, '--pose', PoseError)
+    return Pose.from_quaternion(values[:3], values[3:])
+
+
+def _size(text):
+    width, x, height = text.lower().partition('x')
+    if not (x and width.isdigit() and height.isdigit()):
+        raise CameraError(f'--size "{text}": expected WIDTHxHEIGHT, for example 640x352')
+    return int(width), int(height)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

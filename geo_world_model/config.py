@@ -1,0 +1,32 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of a world; every default works without being touched."""
+
+from dataclasses import dataclass
+
+from geo_world_model.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class WorldConfig:
+    """
+    How the loop behaves.
+
+    attempts: how often a generator may try to complete one view before its holes are closed;
+    seed_pixels: larger seeds are scaled down to this many; witness_distance (m), witness_angle (rad): a complete view closer than both
+    to a witness does not become one; witness_share: unless a commit for it added more than this
+    share of its pixels.
+    """
+
+    attempts: int = 2
+    seed_pixels: int = 1_000_000
+    witness_distance: float = 0.05
+    witness_angle: float = 0.087
+    witness_share: float = 0.01
+
+    def __post_init__(self):
+        if self.attempts < 1 or self.seed_pixels < 1024:
+            raise ConfigError(f'attempts {self.attempts}, seed_pixels {self.seed_pixels}: expected '
+                              'at least 1 and 1024')
+        if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
+            raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

@@ -1,0 +1,136 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Full frames from N points, paired in one run with Open3D's tensor point renderer."""
+
+import json
+import time
+from pathlib import Path
+
+import numba
+import numpy as np
+
+from geo_world_model.cache.keyframe import Keyframe
+from geo_world_model.cache.depth_code import encode_depth
+from geo_world_model.cache.normal_code import encode_normals
+from geo_world_model.cache.points import PointCloud
+from geo_world_model.cache.renderer import render
+from geo_world_model.errors import ConfigError
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.normals import normals_from_depth
+from geo_world_model.geometry.pose import Pose
+
+_ROOM = np.array([8.0, 6.0, 2.8])
+_SCAN = PinholeCamera(420.0, 420.0, 319.5, 239.5, 640, 480)
+
+
+def scan_room(points, seed=0):
+    """
+    A room of 8 x 6 x 2.8 m scanned from inside until the cloud holds `points` points.
+
+    Every scan is a 640x480 view from a random place with a random colour noise; positions as
+    they come out of a commit. Returns a PointCloud with one operation a scan.
+    """
+    rng = np.random.default_rng(seed)
+    cloud = PointCloud()
+    operation = 0
+    while cloud.count < points:
+        operation += 1
+        pose = _place(rng)
+        depth = _room_depth(_SCAN, pose)
+        rgb = rng.integers(0, 256, depth.shape + (3,), np.uint8)
+        provenance = np.ones(depth.shape, np.uint8)
+        surplus = cloud.count + depth.size - points
+        if surplus > 0:
+            provenance.reshape(-1)[:surplus] = 0
+        cloud.add(operation, Keyframe(
+            _SCAN, pose, rgb, encode_depth(depth),
+            encode_normals(normals_from_depth(depth, _SCAN)), provenance))
+    return cloud
+
+
+def run(sizes, image_size, repeats, json_path=None):
+    """
+    Print medians and ratios for clouds of `sizes` points at image_size (width, height).
+
+    Both renderers draw the same points at the same poses, alternating frame by frame. Ours draws
+    full footprints with provenance and operation; Open3D single pixels with colour and depth.
+    """
+    try:
+        import open3d as o3d
+    except (ImportError, OSError) as error:
+        raise ConfigError(f'the peer of this benchmark, Open3D, cannot be imported ({error}); '
+                          'pip install "geo_world_model[eval]"') from error
+    width, height = image_size
+    camera = PinholeCamera(width * 0.6, width * 0.6, (width - 1) / 2, (height - 1) / 2, width,
+                           height)
+    rows = []
+    for size in sizes:
+        cloud = scan_room(size)
+        rng = np.random.default_rng(1)
+        poses = [_place(rng) for _ in range(8)]
+        s = cloud.surfaces
+        peer = o3d.t.geometry.PointCloud(
+            o3d.core.Tensor(np.ascontiguousarray(np.stack([s.x, s.y, s.z], 1))))
+        colour = np.stack([s.rgb >> 16 & 255, s.rgb >> 8 & 255, s.rgb & 255], 1)
+        peer.point.colors = o3d.core.Tensor((colour / 255.0).astype(np.float32))
+        intrinsics = o3d.core.Tensor(camera.matrix)
+        times, in_view = ([], []), []
+        for index in range(repeats + 4):
+            pose = poses[index % len(poses)]
+            extrinsics = o3d.core.Tensor(np.linalg.inv(pose.matrix))
+            start = time.perf_counter()
+            rendering = render(cloud, camera, pose, cloud_version(cloud))
+            middle = time.perf_counter()
+            peer.project_to_rgbd_image(width, height, intrinsics, extrinsics, depth_scale=1.0,
+                                       depth_max=100.0)
+            end = time.perf_counter()
+            if index >= 4:
+                times[0].append(middle - start)
+                times[1].append(end - middle)
+                in_view.append(_share_in_view(cloud, camera, pose))
+        ours, theirs = (float(np.median(t)) * 1e3 for t in times)
+        rows.append({'points': cloud.count, 'width': width, 'height': height,
+                     'threads': numba.get_num_threads(), 'ours_ms': round(ours, 2),
+                     'open3d_ms': round(theirs, 2), 'ratio': round(theirs / ours, 2),
+                     'in_view': round(float(np.mean(in_view)), 3),
+                     'coverage': round(float(np.mean(rendering.provenance > 0)), 3)})
+        print('{points:>9} points {width}x{height}: ours {ours_ms} ms, Open3D {open3d_ms} ms, '
+              'Open3D / ours = {ratio}; {in_view:.1%} of the points in view, coverage '
+              '{coverage:.1%}, {threads} threads'.format(**rows[-1]), flush=True)
+    if json_path:
+        Path(json_path).write_text(json.dumps(rows, indent=2) + '\n')
+    return rows
+
+
+def cloud_version(cloud):
+    """Version that shows every point of a cloud."""
+    return int(cloud.surfaces.operation.max())
+
+
+def _place(rng):
+    yaw = rng.uniform(-np.pi, np.pi)
+    pose = Pose.level(rng.uniform(0.5, 1.8)).matrix
+    turn = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
+    pose[:3, :3] = turn @ pose[:3, :3]
+    pose[:2, 3] = rng.uniform(-0.35, 0.35, 2) * _ROOM[:2]
+    return Pose.from_matrix(pose)
+
+
+def _room_depth(camera, pose):
+    """Exact depth of the room's walls, floor and ceiling, (H, W) float32."""
+    m = pose.matrix
+    direction = camera.rays() @ m[:3, :3].T
+    low = np.array([-_ROOM[0] / 2, -_ROOM[1] / 2, 0.0])
+    high = low + _ROOM
+    with np.errstate(divide='ignore'):
+        along = np.where(direction > 0, (high - m[:3, 3]) / direction,
+                         (low - m[:3, 3]) / direction)
+    return along.min(-1).astype(np.float32)
+
+
+def _share_in_view(cloud, camera, pose):
+    m = np.linalg.inv(pose.matrix)
+    s = cloud.surfaces
+    uv, z = camera.project(np.stack([s.x, s.y, s.z], 1) @ m[:3, :3].T + m[:3, 3])
+    return float(np.mean((z > 0.05) & (uv[:, 0] > -0.5) & (uv[:, 0] < camera.width - 0.5)
+                         & (uv[:, 1] > -0.5) & (uv[:, 1] < camera.height - 0.5)))

@@ -1,0 +1,328 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The loop: render the cache, let a generator complete what is missing, align, admit, commit, render.
+
+Knows no ROS and no torch. A World is used from one thread.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from geo_world_model import seed
+from geo_world_model.cache.admission import Candidates
+from geo_world_model.cache.cache import Cache
+from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
+from geo_world_model.cache.renderer import Rendering
+from geo_world_model.cache.retrieval import choose_references
+from geo_world_model.config import WorldConfig
+from geo_world_model.errors import SeedError
+from geo_world_model.generators.interface import BOUND_MARGIN, Request
+from geo_world_model.generators.working_size import fit_answer, fit_request
+from geo_world_model.geometry.alignment import fit_inverse_depth
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.pose import Pose
+from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
+
+#: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
+RIM = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """
+    What the world can show to a camera at a pose, and what it would have to ask for.
+
+    version: of the rendering; pinned: this very pose was answered before in this revision;
+    closed: holes that no generator could fill were closed; request: what to ask a generator, None
+    when complete.
+    """
+
+    camera: PinholeCamera
+    pose: Pose
+    rendering: Rendering
+    version: int
+    pinned: bool = False
+    closed: bool = False
+    request: Request | None = None
+
+    @property
+    def complete(self):
+        """Whether every pixel is known."""
+        return self.request is None
+
+    @property
+    def view(self):
+        """The view: holes, if any, are marked in its provenance."""
+        return self.rendering.view(self.camera, self.pose)
+
+
+class World:
+    """One generated world: the cache and the loop around it."""
+
+    def __init__(self, cache, config=WorldConfig()):
+        self.cache = cache
+        self.config = config
+        self.ground = 0.0
+
+    @classmethod
+    def open(cls, path, *, config=WorldConfig(), read_only=False):
+        """Open NAME.gwm; it is created when absent. WorldFileError, WorldLockedError."""
+        return cls(Cache(path, read_only), config)
+
+    @property
+    def is_empty(self):
+        """Whether nothing has been committed yet."""
+        return self.cache.version == 0
+
+    @property
+    def id(self):
+        """SHA-256 of the first operation, hex; empty before the seed."""
+        return self.cache.log.world_id() or ''
+
+    @property
+    def version(self):
+        """Number of the last operation."""
+        return self.cache.version
+
+    @property
+    def revision(self):
+        """Promises about revisits hold within a revision."""
+        return self.cache.revision
+
+    @property
+    def point_count(self):
+        """Points ever committed."""
+        return self.cache.cloud.count
+
+    def view(self, pose, camera, generator):
+        """
+        Answer a pose completely; the same pose gets the same bytes for ever.
+
+        pose: Pose; camera: PinholeCamera; generator: Generator. Returns a View that is durable:
+        everything it shows, and the version it shows, is on the disk.
+        """
+        abilities = generator.abilities
+        look = self.look(pose, camera, abilities.references)
+        for _ in range(self.config.attempts):
+            if look.complete:
+                break
+            answer = generator.complete(fit_request(look.request, abilities.size))
+            if self.add(look, answer) is None:
+                break
+            look = self.look(pose, camera, abilities.references)
+        if not look.complete:
+            look = self.close_holes(look)
+        return self.publish(look)
+
+    def look(self, pose, camera, references=0):
+        """
+        Render a pose, at the version of its first answer if it has one. Returns a Look.
+
+        references: at most so many keyframes go with the request, chosen by visibility.
+        """
+        if self.is_empty:
+            raise SeedError('the world is empty: it needs a seed before it can be looked at')
+        pin = self.cache.pinned(camera, pose)
+        if pin is not None:
+            rendering = self.cache.render(camera, pose, pin.version, pin.closed)
+            return Look(camera, pose, rendering, pin.version, pinned=True, closed=pin.closed)
+        rendering = self.cache.render(camera, pose)
+        request = None
+        if rendering.unknown.any():
+            request = self._request(camera, pose, rendering, references)
+        return Look(camera, pose, rendering, self.version, request=request)
+
+    def add(self, look, answer):
+        """
+        Admit what an answer says about the pixels that are still unknown, and commit it.
+
+        look: the Look whose request was answered; answer: generators Answer. Returns the number
+        of the operation, or None when nothing could be admitted.
+        """
+        camera, pose = look.camera, look.pose
+        answer = fit_answer(answer, camera)
+        rendering = self.cache.render(camera, pose)
+        if not rendering.unknown.any():
+            return None
+        depth = self._align(answer.depth, rendering)
+        keyframe = seed.make_keyframe(
+            np.where(rendering.unknown[..., None], answer.rgb, rendering.rgb),
+            np.where(rendering.unknown, depth, rendering.depth),
+            np.where(rendering.unknown, GENERATED, 0), camera, pose)
+        keyframe = self._admit(keyframe, rendering)
+        if keyframe.admitted == 0:
+            return None
+        return self.cache.commit('keyframe', keyframe, self.revision, notes=_pack(answer.notes))
+
+    def publish(self, look):
+        """Make a complete look the answer of its pose for this revision; returns its View."""
+        if look.complete and not look.pinned:
+            self.cache.pin(look.camera, look.pose, look.version, look.closed,
+                           self._is_witness(look))
+        return look.view
+
+    def close_holes(self, look):
+        """Close what generators could not fill by the renderer's rule; returns a complete Look."""
+        rendering = self.cache.render(look.camera, look.pose, close_all=True)
+        return Look(look.camera, look.pose, rendering, self.version, closed=True)
+
+    def seed(self, rgb, camera, depth=None, pose=None, *, camera_height=1.2, lifter=None,
+             stamp_ns=0):
+        """
+        Start the world from an image, or add one more measured image to it.
+
+        rgb (H, W, 3) uint8; camera: its PinholeCamera; depth (H, W) float32, metres, NaN: not
+        measured, or None: `lifter` estimates it; pose: of the camera, default level at
+        (0, 0, camera_height) looking along +x. Returns the operation number. SeedError.
+        """
+        seed.check_seed(rgb, camera, depth)
+        if depth is None:
+            if lifter is None:
+                raise SeedError('a seed without depth needs a generator that can lift it')
+            request = self.lift_request(rgb, camera, pose, camera_height)
+            return self.add_seed_from_answer(request, lifter.complete(request), stamp_ns)
+        pose = self._seed_pose(pose, camera_height)
+        rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
+        return self._add_seed(seed.measured_keyframe(rgb, depth, camera, pose), stamp_ns)
+
+    def lift_request(self, rgb, camera, pose=None, camera_height=1.2):
+        """Return the request that asks for the depth of a photograph."""
+        seed.check_seed(rgb, camera)
+        ground = 0.0 if pose is None else float(pose.translation[2]) - camera_height
+        pose = self._seed_pose(pose, camera_height)
+        rgb, camera, _ = seed.shrink_seed(rgb, camera, None, self.config.seed_pixels)
+        shape = rgb.shape[:2]
+        view = View(rgb, np.full(shape, np.nan, np.float32), np.full(shape, LIFTED, np.uint8),
+                    camera, pose)
+        return Request('lift', view, np.full(shape, np.inf, np.float32),
+                       noise_seed=self._noise_seed(pose), ground=ground)
+
+    def add_seed_from_answer(self, request, answer, stamp_ns=0):
+        """Commit a photograph with the depth that a lifter gave it; returns the number."""
+        view = request.view
+        answer = fit_answer(answer, view.camera)
+        depth = np.maximum(answer.depth, decode_depth(np.uint16(1)))
+        keyframe = seed.make_keyframe(view.rgb, depth, view.provenance, view.camera, view.pose)
+        return self._add_seed(keyframe, stamp_ns)
+
+    def thinned_cloud(self, max_points):
+        """At most `max_points` live points: xyz (N, 3) float32, rgb (N, 3) uint8, provenance."""
+        points = self.cache.cloud.surfaces
+        live = self.cache.cloud.live_surfaces()
+        live = live[::max(1, -(-live.size // max(1, max_points)))]
+        packed = points.rgb[live]
+        rgb = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], 1).astype(np.uint8)
+        xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1)
+        return xyz, rgb, points.provenance[live]
+
+    def close(self):
+        """Close the file; a world that is never closed loses nothing either."""
+        self.cache.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def __str__(self):
+        return (f'world {self.id[:12] or "(empty)"}: version {self.version}, revision '
+                f'{self.revision}, {self.point_count} points, {self.cache.pin_count} answered '
+                'poses')
+
+    def _request(self, camera, pose, rendering, references):
+        numbers = choose_references(rendering.operation, pose, self.cache.keyframe_poses,
+                                    references)
+        return Request('complete', rendering.view(camera, pose), rendering.bound,
+                       tuple(self.cache.keyframe(number).view() for number in numbers),
+                       self._noise_seed(pose), self.ground)
+
+    def _noise_seed(self, pose):
+        text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], 'little')
+
+    def _align(self, depth, rendering):
+        """Fit an answer's inverse depth to what is known around the holes."""
+        unknown = rendering.unknown
+        near = cv2.dilate(unknown.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
+        rim = ((near > 0) & ~unknown & ~rendering.closed & np.isfinite(rendering.depth)
+               & np.isfinite(depth))
+        if not rim.any() or np.abs(depth[rim] / rendering.depth[rim] - 1).max() < 1e-3:
+            return depth
+        return fit_inverse_depth(depth, rendering.depth, mask=rim).apply(depth)
+
+    def _admit(self, keyframe, rendering):
+        """Keep the pixels that no witness objects to, at the depth where none does."""
+        pixels = keyframe.pixels()
+        bound = rendering.bound.reshape(-1)[pixels].astype(np.float64) * (1 - BOUND_MARGIN)
+        limit = np.where(np.isfinite(bound), encode_depth(bound), UNBOUNDED)
+        code = np.minimum(keyframe.depth_code.reshape(-1)[pixels], limit).astype(np.uint16)
+        asking = code != NOTHING
+        candidates = self.cache.admit(
+            Candidates(keyframe.camera, keyframe.pose, pixels[asking], code[asking],
+                       keyframe.normal_code.reshape(-1)[pixels[asking]], limit[asking]),
+            rendering)
+        depth_code = np.zeros_like(keyframe.depth_code)
+        depth_code.reshape(-1)[candidates.pixels] = candidates.depth_code
+        provenance = np.where(depth_code > 0, keyframe.provenance, 0).astype(np.uint8)
+        return type(keyframe)(keyframe.camera, keyframe.pose, keyframe.rgb, depth_code,
+                              keyframe.normal_code, provenance)
+
+    def _is_witness(self, look):
+        share = np.mean(look.rendering.operation == self.version)
+        return bool(share > self.config.witness_share or not self.cache.is_near_a_witness(
+            look.camera, look.pose, self.config.witness_distance, self.config.witness_angle))
+
+    def _seed_pose(self, pose, camera_height):
+        if pose is not None:
+            return pose
+        if not self.is_empty:
+            raise SeedError('this world has a seed already: one more seed needs its own pose')
+        if not 0 < camera_height < 1000:
+            raise SeedError(f'camera height {camera_height} m: expected more than 0 m')
+        return Pose.level(camera_height)
+
+    def _add_seed(self, keyframe, stamp_ns):
+        if self.is_empty:
+            return self.cache.commit('seed', keyframe, self.revision, stamp_ns)
+        retired = self._contradicted(keyframe)
+        rendering = self.cache.render(keyframe.camera, keyframe.pose)
+        measured_before = (rendering.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
+        keyframe = type(keyframe)(
+            keyframe.camera, keyframe.pose, keyframe.rgb, keyframe.depth_code,
+            keyframe.normal_code,
+            np.where(measured_before, 0, keyframe.provenance).astype(np.uint8))
+        return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
+
+    def _contradicted(self, keyframe):
+        """
+        Points that a new seed disproves: less trusted, and on its surfaces or before them.
+
+        Returns (R, 2) uint32: index among the surfaces, 0.
+        """
+        points = self.cache.cloud.surfaces
+        live = self.cache.cloud.live_surfaces()
+        matrix = np.linalg.inv(keyframe.pose.matrix)
+        xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1).astype(np.float64)
+        uv, z = keyframe.camera.project(xyz @ matrix[:3, :3].T + matrix[:3, 3])
+        with np.errstate(invalid='ignore'):
+            column, row = np.floor(uv + 0.5).T
+            inside = ((z > 0) & (column >= 0) & (column < keyframe.camera.width) & (row >= 0)
+                      & (row < keyframe.camera.height))
+        live, z = live[inside], z[inside]
+        row, column = row[inside].astype(np.int64), column[inside].astype(np.int64)
+        surface = decode_depth(keyframe.depth_code[row, column])
+        trust = keyframe.provenance[row, column]
+        gone = (trust > 0) & (points.provenance[live] > trust) & (z < surface * 1.03)
+        return np.stack([live[gone], np.zeros(gone.sum())], 1).astype(np.uint32)
+
+
+def _pack(notes):
+    if not notes:
+        return b''
+    from safetensors.numpy import save
+    return save({name: np.ascontiguousarray(value) for name, value in notes.items()})
