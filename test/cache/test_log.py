@@ -1,0 +1,139 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from geo_world_model.cache.cache import Cache
+from geo_world_model.cache.log import FORMAT_VERSION, Log
+from geo_world_model.errors import WorldFileError, WorldLockedError
+from scenes import random_camera, random_keyframe, random_pose
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Return a closed world of three operations and two pins, and what went into it."""
+    rng = np.random.default_rng(0)
+    path = tmp_path / 'room.gwm'
+    frames = [random_keyframe(rng, random_pose(rng, 0.3)) for _ in range(3)]
+    poses = [random_pose(rng, 0.3) for _ in range(2)]
+    camera = random_camera(rng)
+    cache = Cache(path)
+    cache.commit('seed', frames[0], 1, stamp_ns=17)
+    for frame in frames[1:]:
+        cache.commit('keyframe', frame, 1)
+    cache.pin(camera, poses[0], 2, False, True)
+    cache.pin(camera, poses[1], 3, True, False)
+    images = [cache.render(camera, pose, 3) for pose in poses]
+    cache.close()
+    return path, frames, camera, poses, images
+
+
+def test_what_was_written_comes_back_exactly(world):
+    path, frames, camera, poses, images = world
+    log = Log(path, read_only=True)
+    operations = list(log.operations())
+    assert [o.kind for o in operations] == ['seed', 'keyframe', 'keyframe']
+    assert operations[0].stamp_ns == 17
+    for operation, frame in zip(operations, frames):
+        admitted = frame.provenance > 0
+        assert operation.keyframe.pose == frame.pose and operation.keyframe.camera == frame.camera
+        np.testing.assert_array_equal(operation.keyframe.provenance, frame.provenance)
+        for name in ('rgb', 'depth_code', 'normal_code'):
+            np.testing.assert_array_equal(getattr(operation.keyframe, name)[admitted],
+                                          getattr(frame, name)[admitted])
+    pins = list(log.pins())
+    assert [(p.pose, p.version, p.closed, p.witness) for p in pins] == [
+        (poses[0], 2, False, True), (poses[1], 3, True, False)]
+    log.close()
+
+
+def test_a_replayed_world_renders_the_same_bytes(world):
+    path, _, camera, poses, images = world
+    cache = Cache(path, read_only=True)
+    for pose, before in zip(poses, images):
+        after = cache.render(camera, pose, 3)
+        for name in ('rgb', 'depth', 'provenance', 'operation'):
+            np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+    assert cache.pinned(camera, poses[1]).closed and cache.witness_count == 2
+    cache.close()
+
+
+def test_a_closed_world_is_one_file(world):
+    assert sorted(os.listdir(world[0].parent)) == ['room.gwm']
+
+
+def test_a_file_that_is_no_world_is_refused_and_left(tmp_path):
+    path = tmp_path / 'notes.gwm'
+    path.write_bytes(b'these are my notes, not a world at all')
+    with pytest.raises(WorldFileError, match='not a world file'):
+        Log(path)
+    assert path.read_bytes().startswith(b'these are my notes')
+    other = tmp_path / 'other.gwm'
+    db = sqlite3.connect(other)
+    db.execute('CREATE TABLE recipes (name TEXT)')
+    db.commit()
+    db.close()
+    with pytest.raises(WorldFileError, match='not a world file'):
+        Log(other)
+
+
+def test_a_newer_format_is_refused_by_its_number(world):
+    db = sqlite3.connect(world[0])
+    db.execute(f'PRAGMA user_version = {FORMAT_VERSION + 1}')
+    db.close()
+    with pytest.raises(WorldFileError, match=f'format version {FORMAT_VERSION + 1}'):
+        Log(world[0])
+
+
+@pytest.mark.parametrize('column', ['colour', 'depth', 'normal', 'provenance', 'pose', 'window'])
+def test_a_damaged_operation_is_named(world, column):
+    db = sqlite3.connect(world[0])
+    blob = bytearray(db.execute(f'SELECT {column} FROM operation WHERE number = 2').fetchone()[0])
+    blob[len(blob) // 2] ^= 4
+    db.execute(f'UPDATE operation SET {column} = ? WHERE number = 2', (bytes(blob),))
+    db.commit()
+    db.close()
+    with pytest.raises(WorldFileError, match='operation 2 is damaged'):
+        Cache(world[0], read_only=True)
+
+
+def test_a_second_writer_is_refused_with_the_holder_and_readers_are_welcome(world):
+    holder = Cache(world[0])
+    code = ('import sys\nfrom geo_world_model.cache.cache import Cache\n'
+            'from geo_world_model.errors import WorldLockedError\n'
+            f'print(Cache({str(world[0])!r}, read_only=True).version)\n'
+            f'try:\n    Cache({str(world[0])!r})\nexcept WorldLockedError as error:\n'
+            '    print(error)\n')
+    lines = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
+                           check=True).stdout.splitlines()
+    assert lines[0] == '3'
+    assert f'process {os.getpid()}' in lines[1]
+    holder.close()
+    Cache(world[0]).close()
+
+
+def test_a_lock_dies_with_its_process(world):
+    code = (f'import os\nfrom geo_world_model.cache.cache import Cache\n'
+            f'cache = Cache({str(world[0])!r})\nos.kill(os.getpid(), 9)\n')
+    assert subprocess.run([sys.executable, '-c', code]).returncode == -9
+    Cache(world[0]).close()
+
+
+def test_writing_to_a_read_only_world_is_refused(world):
+    cache = Cache(world[0], read_only=True)
+    with pytest.raises(WorldFileError, match='read-only'):
+        cache.pin(world[2], world[3][0], 1, False, False)
+    cache.close()
+
+
+def test_same_process_cannot_open_twice_for_writing(world):
+    first = Cache(world[0])
+    with pytest.raises(WorldLockedError):
+        Cache(world[0])
+    first.close()
