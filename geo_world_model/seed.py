@@ -56,16 +56,17 @@ def measured_keyframe(rgb, depth, camera, pose):
     """
     Keyframe of an RGB-D seed.
 
-    depth (H, W) float32 metres, NaN: not measured. Where depth is missing, or flies between two
-    surfaces at an edge, it is continued from the nearest measured plane and marked as lifted.
+    depth (H, W) float32 metres, NaN: not measured, +Inf: measured as beyond range. Where depth is
+    missing, or flies between two surfaces at an edge, it is continued from the nearest measured
+    plane and marked as lifted.
     """
-    usable = np.isfinite(depth) & (depth >= NEAREST) & (depth <= FARTHEST)
+    with np.errstate(invalid='ignore'):
+        usable = depth >= NEAREST
+        depth = np.where(depth > FARTHEST, np.float32(np.inf), depth)
     depth = np.where(usable, depth, np.float32(np.nan)).astype(np.float32)
     measured = usable & ~depth_edges(depth)
-    if not measured.any():
-        measured = usable
     depth, _ = extrapolate_depth(np.where(measured, depth, np.float32(np.nan)))
-    depth = np.clip(depth, NEAREST, FARTHEST).astype(np.float32)
+    depth = np.maximum(depth, np.float32(NEAREST))
     provenance = np.where(measured, OBSERVED, LIFTED).astype(np.uint8)
     return make_keyframe(rgb, depth, provenance, camera, pose)
 

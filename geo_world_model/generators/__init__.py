@@ -1,0 +1,39 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What completes a view: one interface and the generators behind it, imported when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from geo_world_model.errors import GeneratorError
+from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
+
+__all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'generator_names']
+
+_GENERATORS = {
+    'classical': ('geo_world_model.generators.classical', 'Classical'),
+    'ground_plane': ('geo_world_model.generators.ground_plane', 'GroundPlane'),
+}
+
+
+def generator_names() -> tuple[str, ...]:
+    """Names that `create_generator` knows."""
+    return tuple(sorted(_GENERATORS))
+
+
+def create_generator(name: str, **params: object) -> Generator:
+    """Make the generator `name` with its parameters.
+
+    Its module is imported only here, so that a generator's heavy dependencies cost nothing to
+    those who do not use it. Raises GeneratorError for an unknown name or parameter.
+    """
+    if name not in _GENERATORS:
+        raise GeneratorError(
+            f'unknown generator {name!r}: expected one of {", ".join(generator_names())}')
+    module, attribute = _GENERATORS[name]
+    factory = getattr(import_module(module), attribute)
+    try:
+        return factory(**params)
+    except TypeError as error:
+        raise GeneratorError(f'generator {name!r}: {error}') from error

@@ -1,0 +1,180 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from geo_world_model.errors import SeedError
+from geo_world_model.evaluation.image_metrics import psnr
+from geo_world_model.generators import create_generator
+from geo_world_model.generators.interface import Abilities, Answer
+from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
+from geo_world_model.world import World
+from synthetic import CAMERA, pose_at, room_view
+
+PATH = [pose_at(0.1 * i, 0.05 * i, yaw_deg=9 * i) for i in range(1, 7)]
+
+
+def seeded(path):
+    world = World.open(path)
+    rgb, depth = room_view(pose_at())
+    world.seed(rgb, CAMERA, depth)
+    return world
+
+
+def assert_same_view(a, b):
+    for name in ('rgb', 'depth', 'provenance'):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+def test_the_seed_view_comes_back_as_it_was(tmp_path):
+    rgb, depth = room_view(pose_at())
+    with seeded(tmp_path / 'w.gwm') as world:
+        view = world.view(pose_at(), CAMERA, create_generator('classical'))
+    observed = view.provenance == OBSERVED
+    assert observed.mean() > 0.9
+    np.testing.assert_array_equal(view.rgb, rgb)
+    np.testing.assert_allclose(view.depth[observed], depth[observed], rtol=2e-4)
+
+
+def test_revisit_is_bit_identical_after_more_views_and_a_restart(tmp_path):
+    generator = create_generator('classical')
+    with seeded(tmp_path / 'w.gwm') as world:
+        first = [world.view(pose, CAMERA, generator) for pose in PATH]
+        again = [world.view(pose, CAMERA, generator) for pose in reversed(PATH)]
+    for view, other in zip(first, reversed(again)):
+        assert view.coverage == 1.0
+        assert_same_view(view, other)
+    with World.open(tmp_path / 'w.gwm') as world:
+        version = world.version
+        for pose, view in zip(PATH, first):
+            assert_same_view(view, world.view(pose, CAMERA, generator))
+        assert world.version == version
+
+
+def test_poses_near_an_answered_one_do_not_change_where_they_were_known(tmp_path):
+    generator = create_generator('classical')
+    with seeded(tmp_path / 'w.gwm') as world:
+        for pose in PATH:
+            world.view(pose, CAMERA, generator)
+        near = [pose_at(0.1 * i + 0.01, 0.05 * i, yaw_deg=9 * i + 0.5) for i in range(1, 7)]
+        before = [world.look(pose, CAMERA).rendering for pose in near]
+        for i in range(8):
+            world.view(pose_at(0.3, -0.2, yaw_deg=-20 - 20 * i), CAMERA, generator)
+        after = [world.look(pose, CAMERA).rendering for pose in near]
+    for a, b in zip(before, after):
+        assert psnr(b.rgb, a.rgb, a.provenance > 0) > 45
+
+
+def test_the_same_walk_grows_the_same_world_in_another_process(tmp_path):
+    code = ('import sys, hashlib\nsys.path.insert(0, {0!r})\n'
+            'from test_world import PATH, seeded\nfrom synthetic import CAMERA\n'
+            'from geo_world_model.generators import create_generator\n'
+            'world = seeded({1!r})\ngenerator = create_generator("classical")\n'
+            'digest = hashlib.sha256()\n'
+            'for pose in PATH:\n    view = world.view(pose, CAMERA, generator)\n'
+            '    digest.update(view.rgb.tobytes() + view.depth.tobytes())\n'
+            'print(world.id, world.version, digest.hexdigest())\n')
+    results = {subprocess.run(
+        [sys.executable, '-c', code.format(sys.path[0], str(tmp_path / f'{n}.gwm'))],
+        capture_output=True, text=True, check=True, env=dict(NUMBA_NUM_THREADS=str(n),
+                                                             PYTHONPATH=':'.join(sys.path))).stdout
+        for n in (1, 2)}
+    assert len(results) == 1
+
+
+def test_known_pixels_are_never_repainted(tmp_path):
+    with seeded(tmp_path / 'w.gwm') as world:
+        pose = pose_at(0.2, yaw_deg=15)
+        before = world.look(pose, CAMERA).rendering
+        view = world.view(pose, CAMERA, create_generator('classical'))
+    known = before.provenance > 0
+    np.testing.assert_array_equal(view.rgb[known], before.rgb[known])
+    assert np.all(view.provenance[~known] == GENERATED) and (~known).any()
+
+
+class Refuser:
+    """A generator whose answers cannot be admitted: everything right in front of the lens."""
+
+    abilities = Abilities('refuser', ('complete',))
+    calls = 0
+
+    def complete(self, request):
+        self.calls += 1
+        shape = request.view.depth.shape
+        depth = np.where(np.isnan(request.view.depth), np.float32(0.05), request.view.depth)
+        return Answer(np.zeros(shape + (3,), np.uint8), depth, np.ones(shape, np.float32))
+
+
+def test_asking_always_ends_and_what_was_refused_is_closed_and_stays(tmp_path):
+    pose, generator = pose_at(yaw_deg=15), Refuser()
+    with seeded(tmp_path / 'w.gwm') as world:
+        view = world.view(pose, CAMERA, generator)
+        assert view.coverage == 1.0 and generator.calls == 1 and world.version == 1
+    with World.open(tmp_path / 'w.gwm') as world:
+        assert_same_view(view, world.view(pose, CAMERA, create_generator('classical')))
+
+
+def test_a_photograph_alone_becomes_a_world_of_lifted_pixels(tmp_path):
+    rgb, _ = room_view(pose_at())
+    with World.open(tmp_path / 'w.gwm') as world:
+        world.seed(rgb, CAMERA, lifter=create_generator('ground_plane'))
+        view = world.view(pose_at(), CAMERA, create_generator('classical'))
+        assert (view.provenance == LIFTED).mean() > 0.95
+        np.testing.assert_array_equal(view.rgb[view.provenance == LIFTED],
+                                      rgb[view.provenance == LIFTED])
+        assert world.view(PATH[1], CAMERA, create_generator('classical')).coverage == 1.0
+
+
+def test_sky_is_unbounded_and_stays_where_it_is(tmp_path):
+    rgb, depth = room_view(pose_at())
+    depth[:40] = np.inf
+    with World.open(tmp_path / 'w.gwm') as world:
+        world.seed(rgb, CAMERA, depth)
+        view = world.view(pose_at(), CAMERA, create_generator('classical'))
+        assert np.isposinf(view.depth[:35]).all()
+        turned = world.look(pose_at(0.5, yaw_deg=5), CAMERA).view
+        assert np.isposinf(turned.depth[5:25, 30:130]).mean() > 0.95
+
+
+def test_a_second_seed_starts_a_revision_and_retires_what_it_disproves(tmp_path):
+    generator = create_generator('classical')
+    pose = pose_at(0.3, yaw_deg=50)
+    rgb, depth = room_view(pose)
+    with seeded(tmp_path / 'w.gwm') as world:
+        guessed = world.view(pose, CAMERA, generator)
+        assert (guessed.provenance == GENERATED).any()
+        with pytest.raises(SeedError, match='its own pose'):
+            world.seed(rgb, CAMERA, depth)
+        world.seed(rgb, CAMERA, depth, pose)
+        assert world.revision == 2
+        view = world.view(pose, CAMERA, generator)
+        assert (view.provenance == OBSERVED).mean() > 0.9
+        assert psnr(view.rgb, rgb) > 25 > psnr(guessed.rgb, rgb)
+    with World.open(tmp_path / 'w.gwm') as world:
+        assert_same_view(view, world.view(pose, CAMERA, generator))
+
+
+def test_looking_into_an_empty_world_says_that_it_needs_a_seed(tmp_path):
+    with World.open(tmp_path / 'w.gwm') as world:
+        assert world.is_empty
+        with pytest.raises(SeedError, match='needs a seed'):
+            world.look(pose_at(), CAMERA)
+
+
+@pytest.mark.parametrize('change', ['size', 'empty', 'dtype'])
+def test_a_seed_that_cannot_be_one_is_refused_and_nothing_is_written(tmp_path, change):
+    rgb, depth = room_view(pose_at())
+    if change == 'size':
+        depth = depth[:-1]
+    elif change == 'empty':
+        depth = np.zeros_like(depth)
+    else:
+        rgb = rgb.astype(np.float32)
+    with World.open(tmp_path / 'w.gwm') as world:
+        with pytest.raises(SeedError):
+            world.seed(rgb, CAMERA, depth)
+        assert world.is_empty
