@@ -1,0 +1,156 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from geo_world_model.cli import main
+from geo_world_model.datasets.images import depth_to_millimetres, write_image
+from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
+from synthetic import CAMERA, pose_at, room_view
+
+INTRINSICS = f'{CAMERA.fx},{CAMERA.fy},{CAMERA.cx},{CAMERA.cy}'
+POSES = [pose_at(0.1 * i, yaw_deg=8 * i) for i in range(5)]
+
+
+@pytest.fixture
+def files(tmp_path):
+    rgb, depth = room_view(pose_at())
+    write_image(tmp_path / 'rgb.png', rgb)
+    write_image(tmp_path / 'depth.png', depth_to_millimetres(depth))
+    write_tum(tmp_path / 'path.tum', [StampedPose(1_000_000_000 + i * 33_333_333, pose)
+                                      for i, pose in enumerate(POSES)])
+    return tmp_path
+
+
+def seed(files, *more):
+    return main(['seed', str(files / 'w.gwm'), '--rgb', str(files / 'rgb.png'),
+                 '--intrinsics', INTRINSICS, *(more or ('--depth', str(files / 'depth.png')))])
+
+
+def walk(files, *more, out='out'):
+    return main(['walk', str(files / 'w.gwm'), '--trajectory', str(files / 'path.tum'), '--out',
+                 str(files / out), '--size', '160x120', '--intrinsics', INTRINSICS, *more])
+
+
+def refused(capsys, status, *words):
+    error = capsys.readouterr().err
+    assert status == 2
+    assert len(error.strip().splitlines()) == 1
+    for word in words:
+        assert word in error
+    return error
+
+
+def test_a_walk_writes_the_documented_folder_and_a_second_one_the_same_bytes(files, capsys):
+    assert seed(files) == 0 and walk(files) == 0 and walk(files, out='again') == 0
+    out = files / 'out'
+    names = sorted(str(p.relative_to(out)) for p in out.rglob('*') if p.is_file())
+    assert names == sorted(['camera.json', 'trajectory.tum'] + [
+        f'{kind}/{i:06d}.png' for kind in ('rgb', 'depth', 'provenance') for i in range(5)])
+    for name in names:
+        assert (out / name).read_bytes() == (files / 'again' / name).read_bytes()
+    depth = cv2.imread(str(out / 'depth' / '000000.png'), cv2.IMREAD_UNCHANGED)
+    assert depth.dtype == np.uint16 and depth.shape == (120, 160) and depth.min() > 0
+    assert read_tum(out / 'trajectory.tum') == read_tum(files / 'path.tum')
+    assert json.loads((out / 'camera.json').read_text())['fx'] == CAMERA.fx
+
+
+def test_info_and_export_agree_about_the_points(files, capsys):
+    seed(files)
+    walk(files)
+    capsys.readouterr()
+    assert main(['info', str(files / 'w.gwm'), '--json']) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts['seeds'] == 1 and facts['answered_poses'] == 5 and facts['bytes'] > 0
+    assert main(['export', str(files / 'w.gwm'), str(files / 'w.ply')]) == 0
+    data = (files / 'w.ply').read_bytes()
+    header = data[:data.index(b'end_header\n') + 11]
+    assert f'element vertex {facts["live_points"]}'.encode() in header
+    assert len(data) - len(header) == facts['live_points'] * 32
+
+
+def test_a_photograph_alone_can_be_walked(files):
+    assert seed(files, '--camera-height', '1.2') == 0 and walk(files) == 0
+    provenance = cv2.imread(str(files / 'out/provenance/000000.png'), cv2.IMREAD_UNCHANGED)
+    assert (provenance == 2).mean() > 0.95
+
+
+def test_a_folder_with_something_in_it_is_refused_unless_overwrite(files, capsys):
+    seed(files)
+    (files / 'out').mkdir()
+    (files / 'out' / 'mine.txt').write_text('keep me')
+    refused(capsys, walk(files), 'not empty', '--overwrite')
+    assert walk(files, '--overwrite') == 0
+    assert (files / 'out' / 'mine.txt').read_text() == 'keep me'
+
+
+@pytest.mark.parametrize('more, words', [
+    (('--rgb', 'nowhere.png'), ('nowhere.png', 'does not exist')),
+    (('--rgb', '{f}/path.tum'), ('cannot be read as an image',)),
+    (('--depth', '{f}/small.png'), ('80x60', '160x120')),
+    (('--depth', '{f}/zero.png'), ('all but empty',)),
+    (('--depth', '{f}/rgb.png'), ('16-bit',)),
+    (('--intrinsics', '0,90,80,60'), ('fx is 0',)),
+    (('--intrinsics', '90,-90,80,60'), ('fy is -90',)),
+    (('--intrinsics', '90,90,9000,60'), ('cx is 9000', 'far outside')),
+    (('--intrinsics', '90,90,80'), ('expected 4 numbers',)),
+    (('--pose', '0 0 nan 0 0 0 1'), ('not finite',)),
+    (('--pose', '0 0 1 0 0 0 2'), ('length 2', 'expected 1')),
+    (('--pose', '0 0 1 0 0 1'), ('expected 7 numbers',)),
+    (('--depth-scale', '0'), ('depth scale',)),
+])
+def test_a_bad_seed_gets_one_sentence_and_changes_nothing(files, capsys, more, words):
+    write_image(files / 'small.png', np.full((60, 80), 2000, np.uint16))
+    write_image(files / 'zero.png', np.zeros((120, 160), np.uint16))
+    arguments = [a.format(f=files) for a in more]
+    status = seed(files, '--depth', str(files / 'depth.png'), *arguments)
+    refused(capsys, status, *words)
+    assert main(['seed', str(files / 'w.gwm'), '--rgb', str(files / 'rgb.png'), '--depth',
+                 str(files / 'depth.png'), '--intrinsics', INTRINSICS]) == 0
+
+
+@pytest.mark.parametrize('line, words', [
+    ('1.0 0 0 0 0 0 1', ('line 2', '7 numbers')),
+    ('1.0 0 0 0 0 0 0', ('line 2',)),
+    ('1.0 a 0 0 0 0 0 1', ('line 2', 'not a number')),
+    ('1.0 0 0 inf 0 0 0 1', ('line 2', 'not finite')),
+    ('1.0 0 0 0 0 0 0 3', ('line 2', 'length 3')),
+])
+def test_a_bad_trajectory_is_refused_with_its_line(files, capsys, line, words):
+    seed(files)
+    (files / 'path.tum').write_text(f'# stamp tx ty tz qx qy qz qw\n{line}\n')
+    refused(capsys, walk(files), 'path.tum', *words)
+    assert not (files / 'out').exists()
+
+
+def test_a_world_that_is_absent_or_none_is_refused(files, capsys):
+    refused(capsys, walk(files), 'does not exist')
+    assert not (files / 'w.gwm').exists()
+    (files / 'w.gwm').write_text('not a world')
+    refused(capsys, walk(files), 'not a world file')
+    refused(capsys, main(['info', str(files / 'w.gwm')]), 'not a world file')
+
+
+def test_a_world_in_use_is_refused_with_the_process(files, capsys):
+    seed(files)
+    code = ('import sys, time\nfrom geo_world_model.cache.cache import Cache\n'
+            f'Cache({str(files / "w.gwm")!r})\nprint("open", flush=True)\ntime.sleep(60)\n')
+    with subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE,
+                          text=True) as holder:
+        assert holder.stdout.readline() == 'open\n'
+        capsys.readouterr()
+        refused(capsys, walk(files), f'process {holder.pid}')
+        assert main(['info', str(files / 'w.gwm')]) == 0
+        holder.kill()
+
+
+def test_unknown_generator_and_size_are_refused(files, capsys):
+    seed(files)
+    refused(capsys, walk(files, '--generator', 'magic'), 'magic', 'classical')
+    refused(capsys, walk(files, '--size', 'big'), '640x352')
