@@ -189,6 +189,10 @@ class World:
         rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
         return self._add_seed(seed.measured_keyframe(rgb, depth, camera, pose), stamp_ns)
 
+    def has_seed_at(self, pose):
+        """Whether a seed was committed at this very pose."""
+        return pose in self.cache.seed_poses
+
     def lift_request(self, rgb, camera, pose=None, camera_height=1.2):
         """Return the request that asks for the depth of a photograph."""
         seed.check_seed(rgb, camera)

@@ -29,6 +29,7 @@ class Cache:
         self.version = 0
         self.revision = 1
         self.keyframe_poses = {}
+        self.seed_poses = set()
         self.counts = {'seed': 0, 'keyframe': 0}
         self._pins = {}
         self._witnesses = []
@@ -117,6 +118,7 @@ class Cache:
         self.keyframe_poses[operation.number] = operation.keyframe.pose
         self.counts[operation.kind] += 1
         if operation.kind == 'seed':
+            self.seed_poses.add(operation.keyframe.pose)
             self._witnesses.append(Pin(self.revision, operation.number,
                                           operation.keyframe.camera, operation.keyframe.pose,
                                           False, True))

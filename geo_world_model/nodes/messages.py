@@ -1,0 +1,164 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Between ROS messages and arrays: every input is checked, every output is complete."""
+
+import array
+import sys
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
+
+from geo_world_model.errors import CameraError, ImageError, PoseError
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.pose import body_to_optical, Pose
+
+_COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2)),
+           'bgra8': (4, (2, 1, 0)), 'mono8': (1, (0, 0, 0))}
+_DEPTH = {'32FC1': np.float32, '16UC1': np.uint16, 'mono16': np.uint16}
+_LARGEST_IMAGE = 1 << 26
+
+
+def stamp_ns(stamp):
+    """Nanoseconds of a builtin_interfaces Time."""
+    return stamp.sec * 10 ** 9 + stamp.nanosec
+
+
+def rgb_from_image(message):
+    """Colour of an Image, (H, W, 3) uint8: rgb8, bgr8, rgba8, bgra8, mono8. ImageError."""
+    if message.encoding not in _COLOUR:
+        raise ImageError(f'encoding "{message.encoding}": expected one of {", ".join(_COLOUR)}')
+    channels, order = _COLOUR[message.encoding]
+    pixels = _rows(message, channels, np.uint8).reshape(message.height, message.width, channels)
+    return np.ascontiguousarray(pixels[..., order])
+
+
+def depth_from_image(message):
+    """
+    Depth of an Image, (H, W) float32 metres: 32FC1 (metres) or 16UC1 (millimetres).
+
+    NaN where nothing was measured: NaN, 0 and -Inf (too close); +Inf stays beyond range (REP 117).
+    """
+    if message.encoding not in _DEPTH:
+        raise ImageError(f'encoding "{message.encoding}": expected 32FC1 or 16UC1')
+    dtype = np.dtype(_DEPTH[message.encoding])
+    dtype = dtype.newbyteorder('>' if message.is_bigendian else '<')
+    raw = _rows(message, dtype.itemsize, dtype).reshape(message.height, message.width)
+    metres = raw.astype(np.float32) * np.float32(0.001 if dtype.kind == 'u' else 1.0)
+    with np.errstate(invalid='ignore'):
+        return np.where(metres > 0, metres, np.float32(np.nan))
+
+
+def _rows(message, bytes_per_pixel, dtype):
+    """Pixels of an Image without its padding, (H, W * channels)."""
+    height, width = message.height, message.width
+    if not 0 < height * width <= _LARGEST_IMAGE:
+        raise ImageError(f'an image of {width}x{height} pixels')
+    used = width * bytes_per_pixel
+    if message.step < used:
+        raise ImageError(f'step {message.step}: a row of {width} pixels "{message.encoding}" has '
+                         f'{used} bytes')
+    data = np.frombuffer(message.data, np.uint8)
+    if data.size < height * message.step:
+        raise ImageError(f'{data.size} bytes of data: {height} rows of {message.step} bytes need '
+                         f'{height * message.step}')
+    rows = data[:height * message.step].reshape(height, message.step)[:, :used]
+    return np.ascontiguousarray(rows).view(dtype)
+
+
+def camera_from_info(message):
+    """PinholeCamera of a CameraInfo (its K). CameraError: uncalibrated, distorted, binned."""
+    k = np.asarray(message.k, np.float64)
+    if not k.any():
+        raise CameraError('K is all zeros: the camera is not calibrated')
+    if any(value != 0.0 for value in message.d):
+        raise CameraError(f'distortion "{message.distortion_model}" {list(message.d)[:5]}: '
+                          'expected a rectified camera (all zeros)')
+    if message.binning_x > 1 or message.binning_y > 1 or message.roi.width or message.roi.height:
+        raise CameraError('binning or a region of interest: expected the full image')
+    return PinholeCamera.from_matrix(k.reshape(3, 3), message.width, message.height)
+
+
+def pose_from_message(message, map_frame, axes='optical'):
+    """
+    Canonical Pose of a PoseStamped in the map frame.
+
+    axes: 'optical' (z forward) or 'body' (x forward, z up). PoseError: another frame_id, not
+    finite, not a unit quaternion.
+    """
+    if message.header.frame_id != map_frame:
+        raise PoseError(f'frame_id "{message.header.frame_id}": expected "{map_frame}"')
+    p, q = message.pose.position, message.pose.orientation
+    pose = Pose.from_quaternion((p.x, p.y, p.z), (q.x, q.y, q.z, q.w))
+    return body_to_optical(pose) if axes == 'body' else pose
+
+
+def pose_message(pose, frame_id, stamp):
+    """Return a PoseStamped of the optical frame; reading it gives the same canonical pose."""
+    message = PoseStamped()
+    message.header.frame_id, message.header.stamp = frame_id, stamp
+    position, orientation = message.pose.position, message.pose.orientation
+    position.x, position.y, position.z = (float(value) for value in pose.translation)
+    orientation.x, orientation.y, orientation.z, orientation.w = (
+        float(value) for value in pose.quaternion)
+    return message
+
+
+def image_message(pixels, encoding, header):
+    """
+    Return an Image.
+
+    pixels: (H, W, 3) uint8 for rgb8, (H, W) uint8 for mono8, (H, W) float32 for 32FC1 (metres,
+    NaN unknown, +Inf beyond range), (H, W) uint16 for 16UC1.
+    """
+    message = Image(header=header, encoding=encoding, height=pixels.shape[0],
+                    width=pixels.shape[1], is_bigendian=int(sys.byteorder == 'big'))
+    message.step = pixels.shape[1] * pixels.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1)
+    message.data = byte_array(pixels)
+    return message
+
+
+def info_message(camera, header):
+    """Return the CameraInfo of an ideal pinhole camera."""
+    message = CameraInfo(header=header, width=camera.width, height=camera.height,
+                         distortion_model='plumb_bob', d=[0.0] * 5)
+    message.k = camera.matrix.reshape(-1).tolist()
+    message.r = np.eye(3).reshape(-1).tolist()
+    message.p = np.concatenate([camera.matrix, np.zeros((3, 1))], 1).reshape(-1).tolist()
+    return message
+
+
+def cloud_message(xyz, rgb, header):
+    """
+    Return a dense PointCloud2 with x, y, z, rgb (FLOAT32, 16 bytes a point), height 1.
+
+    xyz (N, 3) float32 metres in header.frame_id; rgb (N, 3) uint8.
+    """
+    points = np.empty((len(xyz), 4), np.float32)
+    points[:, :3] = xyz
+    colour = rgb.astype(np.uint32)
+    points.view(np.uint32)[:, 3] = colour[:, 0] << 16 | colour[:, 1] << 8 | colour[:, 2]
+    message = PointCloud2(header=header, height=1, width=len(points), point_step=16,
+                          row_step=16 * len(points), is_dense=True,
+                          is_bigendian=sys.byteorder == 'big')
+    message.fields = [PointField(name=name, offset=4 * i, datatype=PointField.FLOAT32, count=1)
+                      for i, name in enumerate(('x', 'y', 'z', 'rgb'))]
+    message.data = byte_array(points)
+    return message
+
+
+def view_cloud_message(view, header):
+    """Return the PointCloud2 of a view's surfaces in its optical frame."""
+    finite = np.isfinite(view.depth)
+    depth = np.where(finite, view.depth, np.float32(1.0))
+    xyz = (view.camera.rays().astype(np.float32) * depth[..., None])[finite]
+    return cloud_message(xyz, view.rgb[finite], header)
+
+
+def byte_array(values):
+    """Bytes of an array as array.array("B"): what a message field takes without copying twice."""
+    # a uint8 array.array is the only kind that is assigned without a loop over its elements,
+    # whether field types are checked or not
+    data = array.array('B')
+    data.frombytes(memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8)))
+    return data

@@ -1,0 +1,44 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Running one node in one process: from bad parameters to a clean end on SIGINT and SIGTERM."""
+
+import signal
+import sys
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+
+from geo_world_model.errors import GeoWorldModelError
+
+
+def run_node(make_node, arguments=None):
+    """
+    Make a node, spin it, close it; returns the exit status: 0, or 2 after one sentence.
+
+    make_node() -> a Node with close().
+    """
+    rclpy.init(args=arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    node = None
+    status = 0
+    executor = SingleThreadedExecutor()
+    try:
+        node = make_node()
+        executor.add_node(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except GeoWorldModelError as error:
+        print(error, file=sys.stderr)
+        status = 2
+    finally:
+        if node is not None:
+            node.close()
+            node.destroy_node()
+        executor.shutdown()
+        rclpy.try_shutdown()
+    return status
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt
