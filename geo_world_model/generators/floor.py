@@ -14,6 +14,7 @@ import numpy as np
 
 CLUSTERS = 5
 STRIP = 0.15
+LOWEST = 0.05
 EDGE = 0.02
 
 
@@ -41,7 +42,8 @@ def floor_region(rgb: np.ndarray, depression: np.ndarray, lowest: float):
         return np.zeros(below.shape, bool), np.full(below.shape, -1, np.float32)
     features = floor_features(rgb, below)
     strip = _seed_strip(depression, below)
-    distance = _colour_distance(features, strip)
+    lowest_rows = strip & (depression >= np.quantile(depression[strip], 1 - LOWEST / STRIP))
+    distance = _colour_distance(features, strip, lowest_rows)
     labels = np.full(below.shape, cv2.GC_PR_BGD, np.uint8)
     labels[below & (distance < 4)] = cv2.GC_PR_FGD
     labels[strip & (distance < 2)] = cv2.GC_FGD
@@ -72,14 +74,20 @@ def _seed_strip(depression: np.ndarray, below: np.ndarray) -> np.ndarray:
     return central if central.sum() > 100 else strip
 
 
-def _colour_distance(features: np.ndarray, strip: np.ndarray) -> np.ndarray:
-    """Squared distance to the nearest of the strip's main colours, in their spreads."""
-    samples = features[strip][::max(1, int(strip.sum()) // 4000)].astype(np.float64)
+def _colour_distance(features: np.ndarray, strip: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Squared distance to the nearest of the strip's main colours, in their spreads.
+
+    Only colours that also occur in the base, the strip's lowest rows, count: what begins above
+    them stands on the floor.
+    """
+    step = max(1, int(strip.sum()) // 4000)
+    samples = features[strip][::step].astype(np.float64)
+    in_base = base[strip][::step]
     centres, labels = _k_means(samples)
     distance = np.full(features.shape[:2], np.inf, np.float32)
     for index, centre in enumerate(centres):
         share = labels == index
-        if share.mean() < 0.08:
+        if share.mean() < 0.08 or (share & in_base).sum() < 0.05 * in_base.sum():
             continue
         spread = np.maximum(samples[share].std(0), 0.05)
         offset = (features - centre.astype(np.float32)) / spread.astype(np.float32)
@@ -138,7 +146,8 @@ def _crosses_horizon(edge: np.ndarray, depression: np.ndarray, seed: np.ndarray)
     under = np.bincount(parts[depression >= 0], minlength=count)
     crossing = (np.minimum(above, under) > 20) & (above > 0.1 * under)
     crossing[0] = False
-    crossing &= np.bincount(parts[seed], minlength=count) == 0
+    # The floor itself may have leaked into a wall: not the region of most of the seed.
+    crossing &= np.bincount(parts[seed], minlength=count) <= 0.3 * seed.sum()
     return crossing[parts]
 
 

@@ -94,7 +94,7 @@ class GroundPlane:
         depth = distance / np.maximum(full.level, 1e-6)
         confidence = np.exp(-1.5 * distance / self.far) * np.where(
             on_floor, 0.9, np.choose((2 * support).astype(int), [0.15, 0.35, 0.7]))
-        sky = sky_region(view.rgb, full.depression < 0, ~on_floor & (reach >= 0.98 * self.far))
+        sky = sky_region(view.rgb, full.depression, ~on_floor & (reach >= 0.98 * self.far))
         return np.where(sky, np.inf, depth), np.where(sky, 0.5, confidence)
 
 

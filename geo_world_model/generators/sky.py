@@ -19,18 +19,22 @@ def sky_like(rgb: np.ndarray) -> np.ndarray:
     return (is_blue | is_white) & (spread < 60)
 
 
-def sky_region(rgb: np.ndarray, above: np.ndarray, open_: np.ndarray) -> np.ndarray:
+def sky_region(rgb: np.ndarray, depression: np.ndarray, open_: np.ndarray) -> np.ndarray:
     """Sky of a photograph.
 
-    above: (H, W) bool, above the horizon. open_: (H, W) bool, nothing near stands in this column.
-    A connected sky-like region is sky when a quarter of it is open: the trees that stand before
-    the rest of it do not bring the sky down to them, while a white wall with its foot in sight
-    stays a wall. Returns (H, W) bool.
+    depression: (H, W) radians below the horizon. open_: (H, W) bool, nothing near stands in this
+    column. A connected sky-like region is sky when it reaches the top of the picture and a quarter
+    of it is open: the trees that stand before the rest of it do not bring the sky down to them,
+    while a white wall with its foot in sight, or one under a ceiling, stays a wall.
+    Returns (H, W) bool.
     """
-    candidate = (sky_like(rgb) & above).astype(np.uint8)
+    candidate = (sky_like(rgb) & (depression < 0)).astype(np.uint8)
+    if not candidate.any():
+        return candidate > 0
     count, parts = cv2.connectedComponents(candidate, connectivity=4)
     size = np.bincount(parts.ravel(), minlength=count)
     is_open = np.bincount(parts[open_], minlength=count)
-    keep = (size > 0.002 * parts.size) & (4 * is_open >= size)
+    is_high = np.bincount(parts[depression < 0.9 * depression.min()], minlength=count) > 0
+    keep = (size > 0.002 * parts.size) & (4 * is_open >= size) & is_high
     keep[0] = False
     return keep[parts]

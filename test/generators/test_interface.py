@@ -89,7 +89,8 @@ def test_answer_of_another_size_does_not_fit():
 
 
 @pytest.mark.parametrize('arguments', [
-    ('', ('lift',)), ('a', ()), ('a', ('sing',)), ('a', ('lift',), -1), ('a', ('lift',), 0, (0, 4)),
+    ('', ('lift',)), ('a', ()), ('a', ('sing',)), ('a', ('lift',), -1),
+    ('a', ('lift',), 0, (0, 4)),
 ])
 def test_abilities_refuse_nonsense(arguments):
     with pytest.raises(GeneratorError):
