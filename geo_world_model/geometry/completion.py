@@ -15,53 +15,115 @@ _FALLBACK_DEPTH = 3.0
 _FARTHEST = 100.0
 #: Distance over which the seams between neighbouring continuations are smoothed, pixels.
 _SEAM = 8.0
+#: Pixels per side of a block, and radii in blocks, of the larger windows that steady a slope.
+_BLOCK = 4
+_STEADY_RADII = (4, 10)
+#: How well a larger window must agree with the small one it steadies.
+_AGREEMENT = 0.01
 
 
 def extrapolate_depth(depth):
     """
     Fill the unknown part of a depth image.
 
-    depth (H, W) float32, metres; NaN: to be filled; +Inf: known to be beyond range.
+    depth (H, W) float32, metres; NaN, or not positive: to be filled; +Inf: beyond range, known.
     Returns depth (H, W) float32 without NaN (known pixels as they were) and confidence (H, W)
     float32 in 0..1, falling with the distance from the known.
-    Each hole pixel continues the plane of the nearest flat 9x9 window; its inverse depth stays
-    within a factor 3 of the window's, so that no plane runs away.
+    Each hole pixel continues the plane of the nearest flat 9x9 window (its slope is taken from a
+    larger window around it where that is flat too: noise in a slope grows with the way into the
+    hole); its inverse depth stays within a factor 3 of the window's, so that no plane runs away.
     """
-    known = ~np.isnan(depth)
+    depth = np.asarray(depth, np.float32)
+    known = depth > 0
     if known.all():
-        return depth.astype(np.float32), np.ones(depth.shape, np.float32)
+        return depth.copy(), np.ones(depth.shape, np.float32)
     if not known.any():
         return (np.full(depth.shape, _FALLBACK_DEPTH, np.float32),
                 np.zeros(depth.shape, np.float32))
-    with np.errstate(divide='ignore', invalid='ignore'):
-        inverse = np.where(known, 1.0 / np.asarray(depth, np.float64), 0.0)
-    finite = known & (inverse > 0)
-    planes = fit_local_planes(inverse, finite & ~depth_edges(depth), _RADIUS)
-    flat = finite & planes.determined & (planes.support > 12) & (planes.residual < _FLATNESS)
+    inverse = np.zeros(depth.shape, np.float32)
+    np.divide(np.float32(1), depth, out=inverse, where=known)
     distance, nearest = _nearest(known)
-    filled = inverse.reshape(-1)[nearest]
-    if flat.any():
-        _, source = _nearest(flat)
-        row, column = np.divmod(source, depth.shape[1])
-        v, u = np.mgrid[:depth.shape[0], :depth.shape[1]]
-        base = planes.value.reshape(-1)[source]
-        value = (base + planes.du.reshape(-1)[source] * (u - column)
-                 + planes.dv.reshape(-1)[source] * (v - row))
-        value = np.clip(value, base / _MOST_CHANGE, base * _MOST_CHANGE)
-        # beyond the rim of a sky there is sky, whatever the planes nearby say
-        filled = np.where(filled > 0, value, 0.0)
-    filled = np.where(known, inverse, filled)
-    bounded = filled > 0
-    weight = bounded.astype(np.float64)
-    smooth = (cv2.GaussianBlur(filled * weight, (0, 0), _SEAM / 2)
-              / np.maximum(cv2.GaussianBlur(weight, (0, 0), _SEAM / 2), 1e-9))
-    share = np.clip(distance / _SEAM, 0.0, 1.0)
-    filled = np.where(bounded, filled * (1 - share) + smooth * share, 0.0)
-    with np.errstate(divide='ignore'):
-        result = np.where(bounded, 1.0 / np.clip(filled, 1.0 / _FARTHEST, 1e3), np.inf)
-    result = np.where(known, depth, result).astype(np.float32)
-    confidence = np.where(known, 1.0, np.exp(-distance / 40.0) * (1.0 if flat.any() else 0.3))
-    return result, confidence.astype(np.float32)
+    beyond = (inverse == 0) & known
+    # beyond the rim of a sky there is sky, whatever the planes nearby say
+    bounded = ~beyond.reshape(-1)[nearest]
+    plane, flat = _continued_planes(inverse, depth, known & ~beyond)
+    if plane is None:
+        plane = inverse.reshape(-1)[nearest], np.zeros_like(inverse), np.zeros_like(inverse)
+    filled = _smooth_seams(plane, inverse, known, bounded, distance)
+    result = np.full(depth.shape, np.inf, np.float32)
+    np.divide(np.float32(1), np.clip(filled, 1 / _FARTHEST, 1e3), out=result, where=bounded)
+    np.copyto(result, depth, where=known)
+    confidence = np.exp(-distance / np.float32(40)) * np.float32(1.0 if flat else 0.3)
+    confidence[known] = 1
+    return result, confidence
+
+
+def _continued_planes(inverse, depth, finite):
+    """
+    Continue the plane of the nearest flat window to every pixel.
+
+    Returns (value, du, dv), each (H, W) float32, and True; None and False without flat window.
+    """
+    clean = finite & ~depth_edges(depth)
+    planes = fit_local_planes(inverse, clean, _RADIUS)
+    flat = finite & planes.determined & (planes.support > 12) & (planes.residual < _FLATNESS)
+    if not flat.any():
+        return None, False
+    _, source = _nearest(flat)
+    row, column = np.divmod(np.arange(flat.size).reshape(flat.shape)[flat], flat.shape[1])
+    du, dv = planes.du.copy(), planes.dv.copy()
+    du[flat], dv[flat] = _steadied(inverse, clean, row, column, planes.value[flat],
+                                   planes.du[flat], planes.dv[flat])
+    base, du, dv = (image.reshape(-1)[source] for image in (planes.value, du, dv))
+    row, column = np.divmod(source, flat.shape[1])
+    height, width = flat.shape
+    value = (base + du * (np.arange(width, dtype=np.float32)[None] - column.astype(np.float32))
+             + dv * (np.arange(height, dtype=np.float32)[:, None] - row.astype(np.float32)))
+    bounded = np.clip(value, base / _MOST_CHANGE, base * _MOST_CHANGE)
+    runs = bounded == value
+    return (bounded, du * runs, dv * runs), True
+
+
+def _steadied(inverse, clean, row, column, value, du, dv):
+    """Slopes at pixels row, column from the largest flat windows that agree with the small one."""
+    height, width = (size // _BLOCK for size in inverse.shape)
+    if min(height, width) < 2:
+        return du, dv
+    crop = slice(height * _BLOCK), slice(width * _BLOCK)
+    # only full blocks: the mean of a part of a block does not lie at its centre
+    share = cv2.resize(clean[crop].astype(np.float32), (width, height),
+                       interpolation=cv2.INTER_AREA)
+    full = share > 0.999
+    mean = cv2.resize(inverse[crop] * clean[crop], (width, height), interpolation=cv2.INTER_AREA)
+    i, j = np.minimum(row // _BLOCK, height - 1), np.minimum(column // _BLOCK, width - 1)
+    down = (row - i * _BLOCK - (_BLOCK - 1) / 2).astype(np.float32) / _BLOCK
+    right = (column - j * _BLOCK - (_BLOCK - 1) / 2).astype(np.float32) / _BLOCK
+    for radius in _STEADY_RADII:
+        planes = fit_local_planes(mean, full, radius)
+        good = planes.determined & (planes.support > 12) & (planes.residual < _AGREEMENT)
+        here = planes.value[i, j] + planes.du[i, j] * right + planes.dv[i, j] * down
+        good = good[i, j] & (np.abs(here - value) < _AGREEMENT * value)
+        du = np.where(good, planes.du[i, j] / _BLOCK, du)
+        dv = np.where(good, planes.dv[i, j] / _BLOCK, dv)
+    return du, dv
+
+
+def _smooth_seams(plane, inverse, known, bounded, distance):
+    """Blend neighbouring continuations, the more the farther from the known; (H, W) 1/m."""
+    value, du, dv = plane
+    value = np.where(known, inverse, value)
+    weight = bounded.astype(np.float32)
+    u = np.arange(value.shape[1], dtype=np.float32)[None] * weight
+    v = np.arange(value.shape[0], dtype=np.float32)[:, None] * weight
+
+    def blur(image):
+        return cv2.GaussianBlur(image, (0, 0), _SEAM / 2)
+
+    total = np.maximum(blur(weight), np.float32(1e-6))
+    # the blur's centre of mass is not the pixel at a border: a plane must stay a plane there too
+    smooth = blur(value * weight) / total - du * (blur(u) / total - u) - dv * (blur(v) / total - v)
+    share = np.minimum(distance / np.float32(_SEAM), 1)
+    return value + (smooth - value) * share
 
 
 def _nearest(mask):

@@ -4,29 +4,76 @@
 
 import numpy as np
 
+#: A pixel beyond range stands for any inverse depth below this, 1/m: a floor that leaves the
+#: range at 100 m, or meets the horizon, goes on in it without an edge.
+_BEYOND = np.float32(0.01)
+
 
 def depth_edges(depth, window=5, threshold=0.05):
     """
-    Find pixels at depth discontinuities, and those that fly between two surfaces.
+    Find the pixels at depth discontinuities, and those that fly between two surfaces.
 
-    depth (H, W) float, metres, NaN unknown, +Inf beyond range; window: pixels; threshold: relative
-    jump. Returns (H, W) bool. GEN3C (section 5.2) bounds the relative range of depth in a window,
+    depth (H, W) float, metres, NaN unknown, +Inf beyond range; window: odd, pixels; threshold:
+    jump relative to the nearest inverse depth involved. Returns (H, W) bool, true only where depth
+    is finite and positive. GEN3C (section 5.2) bounds the relative range of depth in a window,
     which also drops floors towards the horizon; here the departure of inverse depth from a
-    straight line is bounded instead, which is zero on every plane, however slanted.
+    straight line is bounded instead, which is zero on every plane, however slanted. Beside a hole
+    the line is continued from the other side alone.
     """
-    reach = window // 2
+    reach = max(1, window // 2)
+    depth = np.asarray(depth, np.float32)
+    threshold = np.float32(threshold)
     with np.errstate(divide='ignore', invalid='ignore'):
-        inverse = 1.0 / np.asarray(depth, np.float64)
+        inverse = np.where(depth > 0, np.float32(1) / depth, np.float32(np.nan))
     padded = np.pad(inverse, reach, constant_values=np.nan)
+    # where the range ends the straight line is not measured: these few go the slow way
+    finite = np.where(padded > 0, padded, np.float32(np.nan))
     height, width = inverse.shape
-
-    def shifted(dv, du):
-        return padded[reach + dv:reach + dv + height, reach + du:reach + du + width]
-
+    centre = finite[reach:reach + height, reach:reach + width]
     edge = np.zeros(inverse.shape, bool)
+    alone = np.zeros(inverse.shape, bool)
     for dv, du in ((0, reach), (reach, 0), (reach, reach), (reach, -reach)):
-        before, after = shifted(-dv, -du), shifted(dv, du)
-        with np.errstate(invalid='ignore'):
-            bend = np.abs(before + after - 2.0 * inverse)
-            edge |= bend > threshold * np.fmax(inverse, np.fmax(before, after))
-    return edge & ~np.isnan(inverse)
+        before, after = (finite[reach + s * dv:reach + s * dv + height,
+                                reach + s * du:reach + s * du + width] for s in (-1, 1))
+        bend = before + after
+        alone |= np.isnan(bend)
+        bend -= 2 * centre
+        edge |= np.abs(bend) > threshold * np.maximum(centre, np.maximum(before, after))
+    alone &= ~np.isnan(centre)
+    v, u = np.nonzero(alone)
+    edge[v, u] |= _edges_beside_holes(padded, v + reach, u + reach, reach, threshold)
+    return edge
+
+
+def _edges_beside_holes(inverse, v, u, reach, threshold):
+    """Whether pixels v, u with a hole or the end of the range near are edges; NaN agrees."""
+    edge = np.zeros(v.shape, bool)
+    centre = inverse[v, u]
+    half = max(1, reach // 2)
+    for dv, du in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        sides = [inverse[v + s * reach * dv, u + s * reach * du] for s in (-1, 1)]
+        ends = [_beyond(side, 2 * centre - _capped(other)) for side, other in
+                zip(sides, reversed(sides), strict=True)]
+        edge |= _jumps(ends[0] + ends[1] - 2 * centre, threshold, centre, *ends)
+        if reach < 2:
+            continue
+        for sign, opposite in ((-1, sides[1]), (1, sides[0])):
+            near = inverse[v + sign * half * dv, u + sign * half * du]
+            far = inverse[v + 2 * sign * half * dv, u + 2 * sign * half * du]
+            far = _beyond(far, 2 * near - centre)
+            edge |= np.isnan(opposite) & (near > 0) & _jumps(2 * near - far - centre, threshold,
+                                                             centre, near, far)
+    return edge
+
+
+def _beyond(inverse, expected):
+    """Give pixels beyond range the inverse depth that fits best among those they may have."""
+    return np.where(inverse == 0, np.fmin(expected, _BEYOND), inverse)
+
+
+def _capped(inverse):
+    return np.where(inverse == 0, _BEYOND, inverse)
+
+
+def _jumps(bend, threshold, *inverse):
+    return np.abs(bend) > threshold * np.maximum.reduce(inverse)

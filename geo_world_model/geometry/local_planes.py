@@ -13,9 +13,9 @@ class LocalPlanes:
     """
     Least-squares fit inverse_depth ~ value + du * (u - u0) + dv * (v - v0) around every pixel.
 
-    value, du, dv (H, W) float64, 1/m and 1/m per pixel; residual (H, W) float64: root mean square
-    relative to the mean inverse depth; support (H, W) int: pixels in the window; determined (H, W)
-    bool: the window's pixels are not on a line.
+    value, du, dv (H, W) float32, 1/m and 1/m per pixel; residual (H, W) float32: root mean square
+    relative to the mean inverse depth; support (H, W) float32: pixels in the window; determined
+    (H, W) bool: six pixels or more that are not on a line. Elsewhere the slopes are 0.
     """
 
     value: np.ndarray
@@ -30,34 +30,32 @@ def fit_local_planes(inverse_depth, valid, radius):
     """
     Fit a plane in the (2 radius + 1)^2 window around every pixel, using valid pixels only.
 
-    inverse_depth (H, W) float, 1/m; valid (H, W) bool.
+    inverse_depth (H, W) float32, 1/m, finite; valid (H, W) bool. The moments are taken about the
+    window's own centre, so single precision loses nothing.
     """
-    height, width = valid.shape
-    w = valid.astype(np.float64)
-    z = np.where(valid, inverse_depth, 0.0)
-    u = np.arange(width, dtype=np.float64)[None] - width / 2.0
-    v = np.arange(height, dtype=np.float64)[:, None] - height / 2.0
+    weight = valid.astype(np.float32)
+    z = np.asarray(inverse_depth, np.float32) * weight
+    offset = np.arange(-radius, radius + 1, dtype=np.float32)
+    one = np.ones_like(offset)
 
-    def total(a):
-        return cv2.boxFilter(a, -1, (2 * radius + 1, 2 * radius + 1), normalize=False,
-                             borderType=cv2.BORDER_CONSTANT)
+    def moment(image, along_u=one, along_v=one):
+        return cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v, borderType=cv2.BORDER_CONSTANT)
 
-    count = total(w)
-    n = np.maximum(count, 1.0)
-    wu, wv = w * u, w * v
-    mu, mv, mz = total(wu) / n, total(wv) / n, total(z) / n
-    uu = total(wu * u) / n - mu * mu
-    vv = total(wv * v) / n - mv * mv
-    uv = total(wu * v) / n - mu * mv
-    uz = total(z * u) / n - mu * mz
-    vz = total(z * v) / n - mv * mz
-    zz = total(z * z) / n - mz * mz
+    support = moment(weight)
+    share = 1 / np.maximum(support, 1)
+    mu, mv = moment(weight, offset) * share, moment(weight, one, offset) * share
+    mz = moment(z) * share
+    uu = moment(weight, offset ** 2) * share - mu * mu
+    vv = moment(weight, one, offset ** 2) * share - mv * mv
+    uv = moment(weight, offset, offset) * share - mu * mv
+    uz = moment(z, offset) * share - mu * mz
+    vz = moment(z, one, offset) * share - mv * mz
+    zz = moment(z * z) * share - mz * mz
     determinant = uu * vv - uv * uv
-    determined = (count >= 6) & (determinant > 0.05)
-    safe = np.where(determined, determinant, 1.0)
-    du = np.where(determined, (vv * uz - uv * vz) / safe, 0.0)
-    dv = np.where(determined, (uu * vz - uv * uz) / safe, 0.0)
-    rest = np.maximum(zz - du * uz - dv * vz, 0.0)
-    residual = np.sqrt(rest) / np.maximum(mz, 1e-9)
-    return LocalPlanes(mz + du * (u - mu) + dv * (v - mv), du, dv, residual,
-                       np.rint(count).astype(np.int32), determined)
+    determined = (support >= 6) & (determinant > 0.05)
+    scale = determined / np.maximum(determinant, np.float32(0.05))
+    du = (vv * uz - uv * vz) * scale
+    dv = (uu * vz - uv * uz) * scale
+    rest = np.maximum(zz - du * uz - dv * vz, 0)
+    residual = np.sqrt(rest) / np.maximum(mz, np.float32(1e-9))
+    return LocalPlanes(mz - du * mu - dv * mv, du, dv, residual, support, determined)

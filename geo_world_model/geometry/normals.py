@@ -4,38 +4,50 @@
 
 import numpy as np
 
+from geo_world_model.errors import ImageError
 from geo_world_model.geometry.edges import depth_edges
 from geo_world_model.geometry.local_planes import fit_local_planes
 
 #: A window whose inverse depth departs by more than this share from a plane is no surface.
 _FLATNESS = 0.02
+#: Least sine between a surface and the ray that sees it.
+_GRAZING = np.float32(1e-4)
 
 
-def normals_from_depth(depth, camera, radius=3):
+def normals_from_depth(depth, camera, window=7):
     """
     Estimate unit normals that face the camera.
 
-    depth (H, W) float32, metres, NaN or +Inf where there is no surface; camera: PinholeCamera;
-    radius of the window, pixels. Returns (H, W, 3) float32 in the camera's frame, n . ray < 0.
+    depth (H, W) float32, metres, NaN or +Inf where there is no surface; camera: PinholeCamera of
+    that size; window: odd, pixels. Returns (H, W, 3) float32 in the camera's frame, n . ray < 0.
+    ImageError when depth is not of the camera's size.
     A plane n . X = 1 has the inverse depth n . ((u - cx) / fx, (v - cy) / fy, 1), so the slope of
-    inverse depth is the normal. Windows that are not flat are tried again with half the radius;
-    where nothing fits the pixel faces the camera.
+    inverse depth is the normal. Windows that are not flat are tried again with half the size;
+    where nothing fits, the pixel faces the camera (n = -ray).
     """
-    rays = camera.rays()
-    valid = np.isfinite(depth) & (depth > 0)
+    depth = np.asarray(depth, np.float32)
+    if depth.shape != (camera.height, camera.width):
+        raise ImageError(f'depth of shape {depth.shape}: expected '
+                         f'{(camera.height, camera.width)} as its camera')
     with np.errstate(divide='ignore', invalid='ignore'):
-        inverse = np.where(valid, 1.0 / np.asarray(depth, np.float64), 0.0)
-    clean = valid & ~depth_edges(np.where(valid, depth, np.nan))
-    outward = rays.copy()
+        inverse = np.float32(1) / depth
+    valid = (inverse > 0) & np.isfinite(inverse)
+    inverse[~valid] = 0
+    clean = valid & ~depth_edges(depth)
+    x = ((np.arange(camera.width) - camera.cx) / camera.fx).astype(np.float32)[None]
+    y = ((np.arange(camera.height) - camera.cy) / camera.fy).astype(np.float32)[:, None]
+    outward = np.empty(depth.shape + (3,), np.float32)
+    outward[..., 0], outward[..., 1], outward[..., 2] = x, y, 1
     settled = ~valid
-    for size in (radius, max(1, radius // 2)):
+    radius = max(1, window // 2)
+    for size in dict.fromkeys((radius, max(1, radius // 2))):
         planes = fit_local_planes(inverse, clean, size)
         good = planes.determined & (planes.residual < _FLATNESS) & ~settled
-        a, b = planes.du * camera.fx, planes.dv * camera.fy
-        value = np.maximum(planes.value, 1e-6)
-        c = value - a * rays[..., 0] - b * rays[..., 1]
-        for k, component in enumerate((a, b, c)):
-            outward[..., k] = np.where(good, component, outward[..., k])
+        a, b = planes.du * np.float32(camera.fx), planes.dv * np.float32(camera.fy)
+        value = np.maximum(planes.value, _GRAZING * (np.abs(a) + np.abs(b)) + np.float32(1e-6))
+        for k, component in enumerate((a, b, value - a * x - b * y)):
+            np.copyto(outward[..., k], component, where=good)
         settled |= good
-    length = np.sqrt((outward ** 2).sum(-1, keepdims=True))
-    return np.ascontiguousarray(-outward / length).astype(np.float32)
+    length = np.sqrt(np.einsum('vuk,vuk->vu', outward, outward))
+    outward *= (-1 / length)[..., None]
+    return outward

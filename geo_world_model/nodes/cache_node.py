@@ -85,10 +85,14 @@ class CacheNode(Node):
                 (PoseStamped, 'camera/pose', self._on_pose, pose_qos,
                  {'event_callbacks': events}),
                 (CameraInfo, 'camera/camera_info', self._on_camera_info, qos.INPUT, {}),
-                (Image, 'seed/image', seed.on_image, qos.INPUT, {}),
-                (CameraInfo, 'seed/camera_info', seed.on_info, qos.INPUT, {}),
-                (Image, 'seed/depth', seed.on_depth, qos.INPUT, {}),
-                (PoseStamped, 'seed/pose', seed.on_pose, qos.INPUT, {}),
+                *((kind, topic, callback, profile, {})
+                  for kind, topic, callback in (
+                      (Image, 'seed/image', seed.on_image),
+                      (CameraInfo, 'seed/camera_info', seed.on_info),
+                      (Image, 'seed/depth', seed.on_depth),
+                      (PoseStamped, 'seed/pose', seed.on_pose))
+                  # one for whoever publishes continuously, one for whoever latches a single seed
+                  for profile in (qos.INPUT, qos.LATCHED)),
                 (UInt8MultiArray, channel.ANSWER_TOPIC, self._on_answer, qos.CHANNEL, {}),
                 (UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities, qos.LATCHED, {})):
             self.create_subscription(kind, topic, callback, profile, **more)
