@@ -47,7 +47,10 @@ def _parser():
     seed.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy',
                       help='pixels of the photograph; the centre of its first pixel is (0, 0)')
     seed.add_argument('--pose', metavar='"tx ty tz qx qy qz qw"',
-                      help='camera to world, optical axes, metres (default: level, looking +x)')
+                      help='camera to world, optical axes, metres (default: at the origin, '
+                      'looking +x, held as the upright edges of the photograph say)')
+    seed.add_argument('--level', action='store_true',
+                      help='without --pose: the camera was held level, do not look for edges')
     seed.add_argument('--lifter', default='ground_plane', metavar='NAME',
                       help='what gives depth to a photograph without (default %(default)s)')
     seed.set_defaults(run=_seed)
@@ -89,6 +92,7 @@ def _parser():
 
 
 def _seed(options):
+    from geo_world_model.config import WorldConfig
     from geo_world_model.datasets.images import read_depth, read_rgb
     from geo_world_model.generators import create_generator
     from geo_world_model.world import World
@@ -98,9 +102,9 @@ def _seed(options):
     pose = _pose(options.pose) if options.pose else None
     height = 1.2 if options.camera_height is None else options.camera_height
     lifter = create_generator(options.lifter) if depth is None else None
-    with World.open(options.world) as world:
+    with World.open(options.world, config=WorldConfig(level_seed=options.level)) as world:
         number = world.seed(rgb, camera, depth, pose, camera_height=height, lifter=lifter)
-        print(f'operation {number}; {world}')
+        print(f'operation {number} at {world.cache.keyframe_poses[number]}; {world}')
 
 
 def _walk(options):

@@ -15,7 +15,7 @@ class WorldConfig:
     attempts: how often a generator may try to complete one view before its holes are closed;
     seed_pixels: larger seeds are scaled down to this many; witness_distance (m), witness_angle (rad): a complete view closer than both
     to a witness does not become one; witness_share: unless a commit for it added more than this
-    share of its pixels.
+    share of its pixels; level_seed: a first seed without a pose is level, whatever its edges say.
     """
 
     attempts: int = 2
@@ -23,6 +23,7 @@ class WorldConfig:
     witness_distance: float = 0.05
     witness_angle: float = 0.087
     witness_share: float = 0.01
+    level_seed: bool = False
 
     def __post_init__(self):
         if self.attempts < 1 or self.seed_pixels < 1024:

@@ -21,6 +21,7 @@ from geo_world_model.cache.retrieval import choose_references
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import SeedError
 from geo_world_model.generators.interface import BOUND_MARGIN, Request
+from geo_world_model.generators.tilt import estimate_tilt
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.geometry.alignment import fit_inverse_depth
 from geo_world_model.geometry.camera import PinholeCamera
@@ -29,6 +30,8 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 
 #: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
 RIM = 12
+#: A first camera that was held this near to level was held level (radians).
+NEARLY_LEVEL = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +179,9 @@ class World:
         Start the world from an image, or add one more measured image to it.
 
         rgb (H, W, 3) uint8; camera: its PinholeCamera; depth (H, W) float32, metres, NaN: not
-        measured, or None: `lifter` estimates it; pose: of the camera, default level at
-        (0, 0, camera_height) looking along +x. Returns the operation number. SeedError.
+        measured, or None: `lifter` estimates it; pose: of the camera, default at
+        (0, 0, camera_height) looking along +x, held as the upright edges of the image say (level
+        when they say nothing clear). Returns the operation number. SeedError.
         """
         seed.check_seed(rgb, camera, depth)
         if depth is None:
@@ -185,7 +189,7 @@ class World:
                 raise SeedError('a seed without depth needs a generator that can lift it')
             request = self.lift_request(rgb, camera, pose, camera_height)
             return self.add_seed_from_answer(request, lifter.complete(request), stamp_ns)
-        pose = self._seed_pose(pose, camera_height)
+        pose = pose or self._first_pose(rgb, camera, camera_height)
         rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
         return self._add_seed(seed.measured_keyframe(rgb, depth, camera, pose), stamp_ns)
 
@@ -197,7 +201,7 @@ class World:
         """Return the request that asks for the depth of a photograph."""
         seed.check_seed(rgb, camera)
         ground = 0.0 if pose is None else float(pose.translation[2]) - camera_height
-        pose = self._seed_pose(pose, camera_height)
+        pose = pose or self._first_pose(rgb, camera, camera_height)
         rgb, camera, _ = seed.shrink_seed(rgb, camera, None, self.config.seed_pixels)
         shape = rgb.shape[:2]
         view = View(rgb, np.full(shape, np.nan, np.float32), np.full(shape, LIFTED, np.uint8),
@@ -281,14 +285,20 @@ class World:
         return bool(share > self.config.witness_share or not self.cache.is_near_a_witness(
             look.camera, look.pose, self.config.witness_distance, self.config.witness_angle))
 
-    def _seed_pose(self, pose, camera_height):
-        if pose is not None:
-            return pose
+    def _first_pose(self, rgb, camera, camera_height):
         if not self.is_empty:
             raise SeedError('this world has a seed already: one more seed needs its own pose')
         if not 0 < camera_height < 1000:
             raise SeedError(f'camera height {camera_height} m: expected more than 0 m')
-        return Pose.level(camera_height)
+        level = Pose.level(camera_height)
+        if self.config.level_seed:
+            return level
+        tilt = estimate_tilt(rgb, camera)
+        if max(abs(tilt.pitch), abs(tilt.roll)) < NEARLY_LEVEL:
+            return level
+        matrix = level.matrix
+        matrix[:3, :3] = tilt.rotation
+        return Pose.from_matrix(matrix)
 
     def _add_seed(self, keyframe, stamp_ns):
         if self.is_empty:

@@ -92,30 +92,29 @@ def generate_launch_description():
 
 def _nodes(context):
     """Both nodes, each with the arguments that were given."""
-    log_level = ['--ros-args', '--log-level', LaunchConfiguration('log_level')]
-    params_file = LaunchConfiguration('params_file')
+    log_level = ['--log-level', LaunchConfiguration('log_level')]
     return [
         Node(package='geo_world_model', executable='cache_node', name='cache_node',
-             output='screen', arguments=log_level,
-             parameters=[params_file, _given(context, CACHE_ARGUMENTS)]),
+             output='screen', ros_arguments=log_level,
+             parameters=_parameters(context, CACHE_ARGUMENTS)),
         Node(package='geo_world_model', executable='world_model_node', name='world_model_node',
-             output='screen', arguments=log_level, respawn=True, respawn_delay=2.0,
-             parameters=[params_file, _given(context, WORLD_MODEL_ARGUMENTS)],
+             output='screen', ros_arguments=log_level, respawn=True, respawn_delay=2.0,
+             parameters=_parameters(context, WORLD_MODEL_ARGUMENTS),
              condition=IfCondition(LaunchConfiguration('world_model')))]
 
 
-def _given(context, names):
-    """Parameters by name for the arguments that are not empty: texts as texts, others as numbers."""
-    values = {}
-    for name in names:
-        text = LaunchConfiguration(name).perform(context)
-        if text:
-            values[name] = text if name in TEXTS else _number(text)
-    return values
+def _parameters(context, names):
+    """Return the parameter file, then the arguments that are not empty."""
+    texts = {name: LaunchConfiguration(name).perform(context) for name in names}
+    given = {name: text if name in TEXTS else _number(text)
+             for name, text in texts.items() if text}
+    return [LaunchConfiguration('params_file'), *([given] if given else [])]
 
 
 def _number(text):
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text  # the node refuses it with a sentence

@@ -27,15 +27,16 @@ class InverseDepthAlignment:
 
     def apply(self, depth):
         """
-        Align depth (...) float, metres; NaN and +Inf stay.
+        Align depth (...) float, metres; NaN and +Inf stay, what is not positive becomes NaN.
 
         What would end at or behind infinity becomes +Inf. Returns (...) float32.
         """
         depth = np.asarray(depth, np.float64)
-        with np.errstate(divide='ignore', invalid='ignore'):
+        with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
             inverse = self.scale / depth + self.shift
             aligned = np.where(inverse > 0, 1.0 / inverse, np.inf)
-        return np.where(np.isfinite(depth), aligned, depth).astype(np.float32)
+            aligned = np.where(np.isposinf(depth), np.inf, aligned)
+            return np.where(depth > 0, aligned, np.nan).astype(np.float32)
 
 
 def fit_inverse_depth(source, target, mask=None, weights=None):

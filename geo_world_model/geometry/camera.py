@@ -7,7 +7,7 @@ from math import atan, degrees, isfinite
 
 import numpy as np
 
-from geo_world_model.errors import CameraError
+from geo_world_model.errors import CameraError, ImageError
 
 _LARGEST_SIZE = 16384
 
@@ -31,14 +31,12 @@ class PinholeCamera:
 
     def __post_init__(self):
         for name in ('fx', 'fy', 'cx', 'cy'):
-            value = float(getattr(self, name))
-            if not isfinite(value):
-                raise CameraError(f'{name} is {value}: expected a finite number of pixels')
+            value = _number(name, getattr(self, name))
             object.__setattr__(self, name, value)
         for name in ('width', 'height'):
-            value = getattr(self, name)
-            if value != int(value) or not 1 <= value <= _LARGEST_SIZE:
-                raise CameraError(f'{name} is {value}: expected 1..{_LARGEST_SIZE} pixels')
+            value = _number(name, getattr(self, name))
+            if not value.is_integer() or not 1 <= value <= _LARGEST_SIZE:
+                raise CameraError(f'{name} is {value:g}: expected 1..{_LARGEST_SIZE} pixels')
             object.__setattr__(self, name, int(value))
         for name, focal in (('fx', self.fx), ('fy', self.fy)):
             if not 0.05 * self.width <= focal <= 50 * self.width:
@@ -53,7 +51,10 @@ class PinholeCamera:
     @classmethod
     def from_matrix(cls, matrix, width, height):
         """Make a camera from K (3, 3) without skew; CameraError otherwise."""
-        k = np.asarray(matrix, np.float64)
+        try:
+            k = np.asarray(matrix, np.float64)
+        except (TypeError, ValueError) as error:
+            raise CameraError(f'K is {matrix!r}: expected (3, 3) numbers') from error
         if k.shape != (3, 3) or np.any(k[[0, 1, 2, 2, 2], [1, 0, 0, 1, 2]] != [0, 0, 0, 0, 1]):
             raise CameraError(f'K is {k.tolist()}: expected [fx 0 cx; 0 fy cy; 0 0 1]')
         return cls(k[0, 0], k[1, 1], k[0, 2], k[1, 2], width, height)
@@ -90,8 +91,17 @@ class PinholeCamera:
         return np.stack([u, v], -1), z
 
     def unproject(self, depth):
-        """Camera-frame points (H, W, 3) float64 of a depth image (H, W), metres along z."""
-        return self.rays() * np.asarray(depth, np.float64)[..., None]
+        """
+        Camera-frame points (H, W, 3) float64 of a depth image (H, W), metres along z.
+
+        Points of NaN and +Inf pixels are not finite. ImageError for depth of another size.
+        """
+        depth = np.asarray(depth, np.float64)
+        if depth.shape != (self.height, self.width):
+            raise ImageError(f'depth of shape {depth.shape}: expected {(self.height, self.width)} '
+                             'as its camera')
+        with np.errstate(invalid='ignore'):
+            return self.rays() * depth[..., None]
 
     def rays(self):
         """Camera-frame direction of every pixel, (H, W, 3) float64, z = 1."""
@@ -116,3 +126,13 @@ class PinholeCamera:
     def __str__(self):
         return (f'{self.width}x{self.height} fx {self.fx:g} fy {self.fy:g} cx {self.cx:g} '
                 f'cy {self.cy:g}')
+
+
+def _number(name, value):
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise CameraError(f'{name} is {value!r}: expected a number of pixels') from error
+    if not isfinite(number):
+        raise CameraError(f'{name} is {number}: expected a finite number of pixels')
+    return number

@@ -45,40 +45,40 @@ def extrapolate_depth(depth):
     distance, nearest = _nearest(known)
     beyond = (inverse == 0) & known
     # beyond the rim of a sky there is sky, whatever the planes nearby say
+    nearest = nearest.reshape(-1)
     bounded = ~beyond.reshape(-1)[nearest]
-    plane, flat = _continued_planes(inverse, depth, known & ~beyond)
+    hole = np.flatnonzero(bounded & ~known.reshape(-1))
+    plane, flat = _continued_planes(inverse, depth, known & ~beyond, hole)
     if plane is None:
-        plane = inverse.reshape(-1)[nearest], np.zeros_like(inverse), np.zeros_like(inverse)
-    filled = _smooth_seams(plane, inverse, known, bounded, distance)
-    result = np.full(depth.shape, np.inf, np.float32)
-    np.divide(np.float32(1), np.clip(filled, 1 / _FARTHEST, 1e3), out=result, where=bounded)
-    np.copyto(result, depth, where=known)
+        none = np.zeros(hole.shape, np.float32)
+        plane = inverse.reshape(-1)[nearest[hole]], none, none
+    filled = _smooth_seams(plane, inverse, bounded.reshape(depth.shape), hole,
+                           distance.reshape(-1)[hole])
+    result = np.where(known, depth, np.float32(np.inf))
+    result.reshape(-1)[hole] = 1 / np.clip(filled, 1 / np.float32(_FARTHEST), np.float32(1e3))
     confidence = np.exp(-distance / np.float32(40)) * np.float32(1.0 if flat else 0.3)
     confidence[known] = 1
     return result, confidence
 
 
-def _continued_planes(inverse, depth, finite):
+def _continued_planes(inverse, depth, finite, hole):
     """
-    Continue the plane of the nearest flat window to every pixel.
+    Continue the plane of the nearest flat window to the pixels of a hole.
 
-    Returns (value, du, dv), each (H, W) float32, and True; None and False without flat window.
+    hole (N,): flat indices. Returns (value, du, dv), each (N,) float32, and True; None and False
+    when there is no flat window.
     """
     clean = finite & ~depth_edges(depth)
     planes = fit_local_planes(inverse, clean, _RADIUS)
     flat = finite & planes.determined & (planes.support > 12) & (planes.residual < _FLATNESS)
     if not flat.any():
         return None, False
-    _, source = _nearest(flat)
-    row, column = np.divmod(np.arange(flat.size).reshape(flat.shape)[flat], flat.shape[1])
-    du, dv = planes.du.copy(), planes.dv.copy()
-    du[flat], dv[flat] = _steadied(inverse, clean, row, column, planes.value[flat],
-                                   planes.du[flat], planes.dv[flat])
-    base, du, dv = (image.reshape(-1)[source] for image in (planes.value, du, dv))
+    source = _nearest(flat)[1].reshape(-1)[hole]
     row, column = np.divmod(source, flat.shape[1])
-    height, width = flat.shape
-    value = (base + du * (np.arange(width, dtype=np.float32)[None] - column.astype(np.float32))
-             + dv * (np.arange(height, dtype=np.float32)[:, None] - row.astype(np.float32)))
+    base, du, dv = (image.reshape(-1)[source] for image in (planes.value, planes.du, planes.dv))
+    du, dv = _steadied(inverse, clean, row, column, base, du, dv)
+    v, u = np.divmod(hole, flat.shape[1])
+    value = base + du * (u - column).astype(np.float32) + dv * (v - row).astype(np.float32)
     bounded = np.clip(value, base / _MOST_CHANGE, base * _MOST_CHANGE)
     runs = bounded == value
     return (bounded, du * runs, dv * runs), True
@@ -108,22 +108,24 @@ def _steadied(inverse, clean, row, column, value, du, dv):
     return du, dv
 
 
-def _smooth_seams(plane, inverse, known, bounded, distance):
-    """Blend neighbouring continuations, the more the farther from the known; (H, W) 1/m."""
+def _smooth_seams(plane, inverse, bounded, hole, distance):
+    """Blend neighbouring continuations, the more the farther from the known; (N,) 1/m."""
     value, du, dv = plane
-    value = np.where(known, inverse, value)
+    image = inverse.copy()
+    image.reshape(-1)[hole] = value
     weight = bounded.astype(np.float32)
-    u = np.arange(value.shape[1], dtype=np.float32)[None] * weight
-    v = np.arange(value.shape[0], dtype=np.float32)[:, None] * weight
+    u = np.arange(image.shape[1], dtype=np.float32)[None] * weight
+    v = np.arange(image.shape[0], dtype=np.float32)[:, None] * weight
 
     def blur(image):
-        return cv2.GaussianBlur(image, (0, 0), _SEAM / 2)
+        return cv2.GaussianBlur(image, (0, 0), _SEAM / 2).reshape(-1)[hole]
 
     total = np.maximum(blur(weight), np.float32(1e-6))
     # the blur's centre of mass is not the pixel at a border: a plane must stay a plane there too
-    smooth = blur(value * weight) / total - du * (blur(u) / total - u) - dv * (blur(v) / total - v)
-    share = np.minimum(distance / np.float32(_SEAM), 1)
-    return value + (smooth - value) * share
+    right = blur(u) / total - u.reshape(-1)[hole]
+    down = blur(v) / total - v.reshape(-1)[hole]
+    smooth = blur(image * weight) / total - du * right - dv * down
+    return value + (smooth - value) * np.minimum(distance / np.float32(_SEAM), 1)
 
 
 def _nearest(mask):

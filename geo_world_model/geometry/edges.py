@@ -22,26 +22,29 @@ def depth_edges(depth, window=5, threshold=0.05):
     """
     reach = max(1, window // 2)
     depth = np.asarray(depth, np.float32)
+    height, width = depth.shape
     threshold = np.float32(threshold)
-    with np.errstate(divide='ignore', invalid='ignore'):
-        inverse = np.where(depth > 0, np.float32(1) / depth, np.float32(np.nan))
-    padded = np.pad(inverse, reach, constant_values=np.nan)
+    inverse = np.full((height + 2 * reach, width + 2 * reach), np.nan, np.float32)
+    np.divide(np.float32(1), depth, where=depth > 0,
+              out=inverse[reach:reach + height, reach:reach + width])
     # where the range ends the straight line is not measured: these few go the slow way
-    finite = np.where(padded > 0, padded, np.float32(np.nan))
-    height, width = inverse.shape
+    finite = inverse.copy()
+    finite[inverse == 0] = np.nan
     centre = finite[reach:reach + height, reach:reach + width]
-    edge = np.zeros(inverse.shape, bool)
-    alone = np.zeros(inverse.shape, bool)
+    edge, alone = np.zeros(depth.shape, bool), np.zeros(depth.shape, bool)
+    bend, largest, twice = np.empty_like(depth), np.empty_like(depth), 2 * centre
     for dv, du in ((0, reach), (reach, 0), (reach, reach), (reach, -reach)):
         before, after = (finite[reach + s * dv:reach + s * dv + height,
                                 reach + s * du:reach + s * du + width] for s in (-1, 1))
-        bend = before + after
+        np.add(before, after, out=bend)
         alone |= np.isnan(bend)
-        bend -= 2 * centre
-        edge |= np.abs(bend) > threshold * np.maximum(centre, np.maximum(before, after))
+        np.abs(np.subtract(bend, twice, out=bend), out=bend)
+        np.maximum(centre, np.maximum(before, after, out=largest), out=largest)
+        largest *= threshold
+        edge |= bend > largest
     alone &= ~np.isnan(centre)
-    v, u = np.nonzero(alone)
-    edge[v, u] |= _edges_beside_holes(padded, v + reach, u + reach, reach, threshold)
+    v, u = np.divmod(np.flatnonzero(alone), width)
+    edge[v, u] |= _edges_beside_holes(inverse, v + reach, u + reach, reach, threshold)
     return edge
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from geo_world_model.geometry.strips import by_strips
+
 
 @dataclass(frozen=True, eq=False)
 class LocalPlanes:
@@ -33,24 +35,31 @@ def fit_local_planes(inverse_depth, valid, radius):
     inverse_depth (H, W) float32, 1/m, finite; valid (H, W) bool. The moments are taken about the
     window's own centre, so single precision loses nothing.
     """
+    return LocalPlanes(*by_strips(lambda z, weight: _fit(z, weight, radius), radius,
+                                  np.asarray(inverse_depth, np.float32), valid))
+
+
+def _fit(inverse_depth, valid, radius):
     weight = valid.astype(np.float32)
-    z = np.asarray(inverse_depth, np.float32) * weight
+    z = inverse_depth * weight
     offset = np.arange(-radius, radius + 1, dtype=np.float32)
     one = np.ones_like(offset)
 
+    share = None
+
     def moment(image, along_u=one, along_v=one):
-        return cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v, borderType=cv2.BORDER_CONSTANT)
+        total = cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v, borderType=cv2.BORDER_CONSTANT)
+        return total if share is None else np.multiply(total, share, out=total)
 
     support = moment(weight)
-    share = 1 / np.maximum(support, 1)
-    mu, mv = moment(weight, offset) * share, moment(weight, one, offset) * share
-    mz = moment(z) * share
-    uu = moment(weight, offset ** 2) * share - mu * mu
-    vv = moment(weight, one, offset ** 2) * share - mv * mv
-    uv = moment(weight, offset, offset) * share - mu * mv
-    uz = moment(z, offset) * share - mu * mz
-    vz = moment(z, one, offset) * share - mv * mz
-    zz = moment(z * z) * share - mz * mz
+    share = 1 / np.maximum(support, np.float32(1))
+    mu, mv, mz = moment(weight, offset), moment(weight, one, offset), moment(z)
+    uu, vv = moment(weight, offset ** 2), moment(weight, one, offset ** 2)
+    uv, uz, vz = moment(weight, offset, offset), moment(z, offset), moment(z, one, offset)
+    zz = moment(z * z)
+    for second, first, other in ((uu, mu, mu), (vv, mv, mv), (uv, mu, mv), (uz, mu, mz),
+                                 (vz, mv, mz), (zz, mz, mz)):
+        second -= first * other
     determinant = uu * vv - uv * uv
     determined = (support >= 6) & (determinant > 0.05)
     scale = determined / np.maximum(determinant, np.float32(0.05))
@@ -58,4 +67,4 @@ def fit_local_planes(inverse_depth, valid, radius):
     dv = (uu * vz - uv * uz) * scale
     rest = np.maximum(zz - du * uz - dv * vz, 0)
     residual = np.sqrt(rest) / np.maximum(mz, np.float32(1e-9))
-    return LocalPlanes(mz - du * mu - dv * mv, du, dv, residual, support, determined)
+    return mz - du * mu - dv * mv, du, dv, residual, support, determined

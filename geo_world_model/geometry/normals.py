@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Surface normals of a depth image, from the local planes of its inverse depth."""
 
+import cv2
 import numpy as np
 
 from geo_world_model.errors import ImageError
 from geo_world_model.geometry.edges import depth_edges
 from geo_world_model.geometry.local_planes import fit_local_planes
+from geo_world_model.geometry.strips import by_strips
 
 #: A window whose inverse depth departs by more than this share from a plane is no surface.
 _FLATNESS = 0.02
@@ -29,25 +31,30 @@ def normals_from_depth(depth, camera, window=7):
     if depth.shape != (camera.height, camera.width):
         raise ImageError(f'depth of shape {depth.shape}: expected '
                          f'{(camera.height, camera.width)} as its camera')
-    with np.errstate(divide='ignore', invalid='ignore'):
-        inverse = np.float32(1) / depth
-    valid = (inverse > 0) & np.isfinite(inverse)
-    inverse[~valid] = 0
-    clean = valid & ~depth_edges(depth)
+    radius = max(1, window // 2)
+    inverse = np.zeros(depth.shape, np.float32)
+    np.divide(np.float32(1), depth, out=inverse, where=(depth > 0) & np.isfinite(depth))
+    clean = (inverse > 0) & ~depth_edges(depth)
     x = ((np.arange(camera.width) - camera.cx) / camera.fx).astype(np.float32)[None]
     y = ((np.arange(camera.height) - camera.cy) / camera.fy).astype(np.float32)[:, None]
-    outward = np.empty(depth.shape + (3,), np.float32)
-    outward[..., 0], outward[..., 1], outward[..., 2] = x, y, 1
-    settled = ~valid
-    radius = max(1, window // 2)
+    focal = np.float32(camera.fx), np.float32(camera.fy)
+    normals, = by_strips(lambda *strips: (_normals(*strips, x, focal, radius),), radius,
+                         inverse, clean, y)
+    return normals
+
+
+def _normals(inverse, clean, y, x, focal, radius):
+    outward = [np.broadcast_to(part, inverse.shape).copy() for part in (x, y, np.float32(1))]
+    settled = inverse == 0
     for size in dict.fromkeys((radius, max(1, radius // 2))):
         planes = fit_local_planes(inverse, clean, size)
         good = planes.determined & (planes.residual < _FLATNESS) & ~settled
-        a, b = planes.du * np.float32(camera.fx), planes.dv * np.float32(camera.fy)
-        value = np.maximum(planes.value, _GRAZING * (np.abs(a) + np.abs(b)) + np.float32(1e-6))
-        for k, component in enumerate((a, b, value - a * x - b * y)):
-            np.copyto(outward[..., k], component, where=good)
+        a, b = planes.du * focal[0], planes.dv * focal[1]
+        least = _GRAZING * (np.abs(a) + np.abs(b)) + np.float32(1e-6)
+        c = np.maximum(planes.value, least) - a * x - b * y
+        for target, component in zip(outward, (a, b, c), strict=True):
+            cv2.copyTo(component, good.view(np.uint8), target)
         settled |= good
-    length = np.sqrt(np.einsum('vuk,vuk->vu', outward, outward))
-    outward *= (-1 / length)[..., None]
-    return outward
+    a, b, c = outward
+    length = np.sqrt(a * a + b * b + c * c)
+    return cv2.merge([a / -length, b / -length, c / -length])

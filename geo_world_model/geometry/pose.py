@@ -33,6 +33,17 @@ class Pose:
     translation_ticks: tuple[int, int, int]
     rotation_ticks: tuple[int, int, int, int]
 
+    def __post_init__(self):
+        ticks = (*self.translation_ticks, *self.rotation_ticks)
+        if (len(self.translation_ticks), len(self.rotation_ticks)) != (3, 4) \
+                or not all(type(tick) is int for tick in ticks):
+            raise PoseError(f'pose ticks {ticks}: expected 3 and 4 int')
+        norm = sqrt(sum(tick * tick for tick in self.rotation_ticks)) * ROTATION_TICK
+        leading = next((tick for tick in (ticks[6], *ticks[3:6]) if tick != 0), 0)
+        if leading <= 0 or abs(norm - 1.0) > 1e-8:
+            raise PoseError(f'rotation ticks {self.rotation_ticks}: expected a unit quaternion '
+                            'with w >= 0; make poses by from_quaternion or from_matrix')
+
     @classmethod
     def from_quaternion(cls, translation, quaternion):
         """
@@ -42,8 +53,11 @@ class Pose:
         are kept as they are, so that what was published or written maps to itself. PoseError when
         not finite, not a unit quaternion within 1 %, or farther than 1000 km.
         """
-        t = [float(value) for value in translation]
-        q = [float(value) for value in quaternion]
+        try:
+            t = [float(value) for value in translation]
+            q = [float(value) for value in quaternion]
+        except (TypeError, ValueError) as error:
+            raise PoseError(f'pose {translation!r} {quaternion!r}: expected numbers') from error
         if len(t) != 3 or len(q) != 4:
             raise PoseError(f'a pose of {len(t)} and {len(q)} numbers: expected 3 and 4')
         if not np.all(np.isfinite(t + q)):

@@ -47,7 +47,7 @@ def read_tum(path):
     """Read a file: list of StampedPose. TrajectoryError names the file and the line."""
     path = Path(path)
     try:
-        lines = path.read_text(encoding='utf-8').splitlines()
+        lines = path.read_text(encoding='utf-8-sig').splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise TrajectoryError(f'{path} cannot be read as a trajectory: {error}') from error
     stamped = []

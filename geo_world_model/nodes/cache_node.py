@@ -16,6 +16,7 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header, UInt8MultiArray
 from std_srvs.srv import Trigger
 
+from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.nodes import channel, messages, qos
@@ -40,7 +41,8 @@ class CacheNode(Node):
         self._camera = self._camera_from_settings()
         self._map_version = None
         lockstep = self.settings.mode == 'lockstep'
-        world = World.open(Path(self.settings.world_file).expanduser())
+        world = World.open(Path(self.settings.world_file).expanduser(),
+                           config=WorldConfig(level_seed=self.settings.seed_level))
         self._make_publishers(qos.VIEW_LOCKSTEP if lockstep else qos.VIEW)
         self.server = ViewServer(
             world, lockstep=lockstep, deadline=self.settings.deadline_ms * 1e-3,

@@ -28,6 +28,9 @@ ABILITIES_TOPIC = 'world_model/abilities'
 #: Largest payload that is read, bytes.
 MOST_BYTES = 1 << 28
 _MOST_REFERENCES = 64
+#: What a message whose parts are of the wrong kind leads to; all of it becomes a ChannelError.
+_MISFITS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+            GeoWorldModelError)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def decode_request(payload):
             tuple(_view(f'reference{i}', r, tensors) for i, r in enumerate(references)),
             int(header['noise_seed']), float(header['ground']), _notes(tensors))
         return _ticket(header), request
-    except (KeyError, TypeError, ValueError, AttributeError, GeoWorldModelError) as error:
+    except _MISFITS as error:
         raise ChannelError(f'a request that does not fit together: {error!r}') from error
 
 
@@ -91,7 +94,7 @@ def decode_answer(payload):
             return _ticket(header), Refusal(str(header['reason'])[:500])
         return _ticket(header), Answer(tensors['rgb'], tensors['depth'], tensors['confidence'],
                                        _notes(tensors))
-    except (KeyError, TypeError, ValueError, AttributeError, GeoWorldModelError) as error:
+    except _MISFITS as error:
         raise ChannelError(f'an answer that does not fit together: {error!r}') from error
 
 
@@ -109,7 +112,7 @@ def decode_abilities(payload):
         return [Abilities(str(g['name']), tuple(g['tasks']), int(g['references']),
                           g['size'] and (int(g['size'][0]), int(g['size'][1])),
                           bool(g['deterministic'])) for g in header['generators']]
-    except (KeyError, TypeError, ValueError, IndexError, GeoWorldModelError) as error:
+    except _MISFITS as error:
         raise ChannelError(f'abilities that do not fit together: {error!r}') from error
 
 
@@ -145,7 +148,7 @@ def _unpack(payload, *kinds):
 
 def _ticket(header):
     number, world, revision = header['number'], header['world'], header['revision']
-    if not (isinstance(number, int) and isinstance(world, str) and isinstance(revision, int)):
+    if (type(number), type(world), type(revision)) != (int, str, int):
         raise ChannelError('a ticket of the wrong types')
     return Ticket(number, world, revision)
 

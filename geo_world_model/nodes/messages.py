@@ -16,6 +16,8 @@ from geo_world_model.geometry.pose import body_to_optical, Pose
 _COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2)),
            'bgra8': (4, (2, 1, 0)), 'mono8': (1, (0, 0, 0))}
 _DEPTH = {'32FC1': np.float32, '16UC1': np.uint16, 'mono16': np.uint16}
+#: Distortion models that are a pinhole camera when all their coefficients are zero.
+_PINHOLE_MODELS = ('', 'plumb_bob', 'rational_polynomial')
 _LARGEST_IMAGE = 1 << 26
 
 
@@ -71,6 +73,9 @@ def camera_from_info(message):
     k = np.asarray(message.k, np.float64)
     if not k.any():
         raise CameraError('K is all zeros: the camera is not calibrated')
+    if message.distortion_model not in _PINHOLE_MODELS:
+        raise CameraError(f'distortion model "{message.distortion_model}": expected a rectified '
+                          'pinhole camera (plumb_bob)')
     if any(value != 0.0 for value in message.d):
         raise CameraError(f'distortion "{message.distortion_model}" {list(message.d)[:5]}: '
                           'expected a rectified camera (all zeros)')

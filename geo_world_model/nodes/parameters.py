@@ -47,6 +47,8 @@ class CacheNodeParameters:
                                -1e5, 1e5)
     seed_camera_height: float = parameter(1.2, 'height of the seed camera above the floor (m)',
                                           0.01, 100.0)
+    seed_level: bool = parameter(False, 'a first seed without a pose was held level; false: as its '
+                                 'upright edges say')
     seed_wait_s: float = parameter(2.0, 'how long a seed image waits for its depth and pose when '
                                    'somebody publishes them (s)', 0.0, 60.0)
     deadline_ms: float = parameter(200.0, 'realtime: an incomplete view leaves after this long '
@@ -121,7 +123,7 @@ def yaml_text():
                        ('world_model_node', WorldModelNodeParameters)):
         lines += [f'/**/{node}:', '  ros__parameters:']
         for f in fields(kind):
-            text = f"'{f.default}'" if isinstance(f.default, str) else f.default
+            text = f"'{f.default}'" if isinstance(f.default, str) else str(f.default).lower()
             extra = f.metadata['choices']
             extra = f' [{", ".join(extra)}]' if extra else ''
             lines += [f'    # {f.metadata["description"]}{extra}', f'    {f.name}: {text}']

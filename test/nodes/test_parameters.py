@@ -1,0 +1,112 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""The dataclasses are the one source: files, launch arguments and nodes agree with them."""
+
+import ast
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytest.importorskip('rclpy', reason='rclpy is not installed: pip install ".[ros]"')
+
+import rclpy  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
+
+from geo_world_model.errors import ConfigError  # noqa: E402
+from geo_world_model.nodes.parameters import (  # noqa: E402
+    CacheNodeParameters, declare, WorldModelNodeParameters, yaml_text)
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KINDS = {'cache_node': CacheNodeParameters, 'world_model_node': WorldModelNodeParameters}
+
+
+@pytest.fixture
+def make_node(monkeypatch):
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'OFF')
+    context = rclpy.Context()
+    rclpy.init(context=context, domain_id=90 + os.getpid() % 10)
+    made = []
+
+    def make(*arguments, **overrides):
+        made.append(Node('cache_node', context=context, cli_args=list(arguments),
+                         parameter_overrides=[Parameter(name, value=value)
+                                              for name, value in overrides.items()]))
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.destroy_node()
+    rclpy.shutdown(context=context)
+
+
+def read(name):
+    return yaml.safe_load((REPOSITORY / 'config' / name).read_text())
+
+
+def test_the_file_of_all_parameters_is_what_the_dataclasses_say():
+    assert (REPOSITORY / 'config' / 'all_parameters.yaml').read_text() == yaml_text()
+    for node, kind in KINDS.items():
+        found = read('all_parameters.yaml')[f'/**/{node}']['ros__parameters']
+        assert found == {f.name: f.default for f in fields(kind)}
+
+
+def test_the_short_file_holds_only_known_parameters_at_their_defaults():
+    for node, kind in KINDS.items():
+        found = read('world.yaml')[f'/**/{node}']['ros__parameters']
+        defaults = {f.name: f.default for f in fields(kind)}
+        assert 0 < len(found) < 6 and found.items() <= defaults.items()
+
+
+def test_the_launch_file_offers_every_parameter_once():
+    tree = ast.parse((REPOSITORY / 'launch' / 'world.launch.py').read_text())
+    found = {target.id: ast.literal_eval(statement.value) for statement in tree.body
+             if isinstance(statement, ast.Assign) for target in statement.targets}
+    for name, kind in (('CACHE_ARGUMENTS', CacheNodeParameters),
+                       ('WORLD_MODEL_ARGUMENTS', WorldModelNodeParameters)):
+        assert set(found[name]) == {f.name for f in fields(kind)}
+    known = [f for kind in KINDS.values() for f in fields(kind)]
+    assert set(found['TEXTS']) == {f.name for f in known if isinstance(f.default, str)}
+    assert found['CHOICES'] == {f.name: f.metadata['choices'] for f in known
+                                if f.metadata['choices']}
+
+
+@pytest.mark.parametrize('name', ['all_parameters.yaml', 'world.yaml'])
+@pytest.mark.parametrize('namespace', [[], ['-r', '__ns:=/robot/left']])
+def test_ros_reads_the_files_in_any_namespace(make_node, name, namespace):
+    node = make_node('--ros-args', '--params-file', str(REPOSITORY / 'config' / name), *namespace)
+    assert declare(node, CacheNodeParameters) == CacheNodeParameters()
+    assert 'world_file' in node._parameter_overrides
+
+
+def test_a_parameter_that_is_given_takes_effect_and_is_described(make_node):
+    node = make_node(deadline_ms=300, mode='lockstep')
+    settings = declare(node, CacheNodeParameters)
+    assert (settings.deadline_ms, settings.mode) == (300.0, 'lockstep')
+    assert node.get_parameter('deadline_ms').value == 300.0
+    descriptor = node.describe_parameter('deadline_ms')
+    assert 'ms' in descriptor.description and descriptor.read_only
+    assert descriptor.floating_point_range[0].to_value == 60000.0
+    assert not node.set_parameters([Parameter('mode', value='realtime')])[0].successful
+
+
+@pytest.mark.parametrize('overrides, sentence', [
+    ({'world_fil': 'a.gwm'}, 'unknown parameter "world_fil".*did you mean "world_file"'),
+    ({'zzz': 1}, 'unknown parameter "zzz"'),
+    ({'mode': 'slow'}, '"mode" is "slow": expected one of realtime, lockstep'),
+    ({'deadline_ms': -1.0}, '"deadline_ms" is -1.0: expected 0'),
+    ({'deadline_ms': float('nan')}, '"deadline_ms" is nan'),
+    ({'camera_width': 1.5}, '"camera_width" is 1.5: expected int'),
+    ({'map_max_points': True}, '"map_max_points" is True: expected int'),
+    ({'world_file': 7}, '"world_file" is 7: expected str')])
+def test_a_parameter_that_cannot_be_is_refused_with_its_name(make_node, overrides, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        declare(make_node(**overrides), CacheNodeParameters)
+
+
+def test_what_rclpy_declares_itself_is_not_unknown(make_node):
+    node = make_node(use_sim_time=True)
+    assert declare(node, CacheNodeParameters) == CacheNodeParameters()
