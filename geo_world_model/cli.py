@@ -88,6 +88,14 @@ def _parser():
     benchmark.add_argument('--repeats', type=int, default=30)
     benchmark.add_argument('--json', metavar='FILE')
     benchmark.set_defaults(run=_benchmark)
+
+    evaluate = commands.add_parser('evaluate', help='measure on a recording')
+    evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill'])
+    evaluate.add_argument('--data', required=True, metavar='FOLDER',
+                          help='color/, depth/, poses/ and intrinsics.json')
+    evaluate.add_argument('--generator', default='classical', metavar='NAME')
+    evaluate.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+    evaluate.set_defaults(run=_evaluate)
     return parser
 
 
@@ -178,6 +186,21 @@ def _benchmark(options):
     from geo_world_model.evaluation.render_benchmark import run
     run([int(m * 1e6) for m in options.points], _size(options.size), options.repeats,
         options.json)
+
+
+def _evaluate(options):
+    import tempfile
+    from importlib import import_module
+    protocol = import_module(f'geo_world_model.evaluation.{options.protocol}')
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.protocol == 'reprojection':
+            result = protocol.run(options.data)
+        else:
+            result = protocol.run(options.data, scratch, generator=options.generator)
+    text = json.dumps(result, indent=2)
+    print(text)
+    if options.json:
+        Path(options.json).write_text(f'{text}\n')
 
 
 def _require_world(path):
