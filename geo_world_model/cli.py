@@ -81,11 +81,12 @@ def _parser():
     warmup.set_defaults(run=_warmup)
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
-    benchmark.add_argument('subject', choices=['render'])
+    benchmark.add_argument('subject', choices=['render', 'latency'])
     benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
                            help='sizes of the scene, million points')
     benchmark.add_argument('--size', default='640x352', metavar='WxH')
     benchmark.add_argument('--repeats', type=int, default=30)
+    benchmark.add_argument('--rate', type=float, default=10.0, help='latency: poses a second')
     benchmark.add_argument('--json', metavar='FILE')
     benchmark.set_defaults(run=_benchmark)
 
@@ -183,6 +184,11 @@ def _warmup(options):
 
 
 def _benchmark(options):
+    if options.subject == 'latency':
+        from geo_world_model.evaluation.latency_benchmark import run
+        run(int(options.points[0] * 1e6), _size(options.size), options.rate,
+            options.repeats * 10, options.json)
+        return
     from geo_world_model.evaluation.render_benchmark import run
     run([int(m * 1e6) for m in options.points], _size(options.size), options.repeats,
         options.json)

@@ -11,6 +11,7 @@ An argument that is left empty does not touch what params_file says.
 
 import os
 
+import yaml
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
@@ -25,6 +26,7 @@ CACHE_ARGUMENTS = {
             'order, complete',
     'map_frame': 'frame_id that poses must carry',
     'camera_frame': 'frame_id of every view (an optical frame)',
+    'publish_tf': 'publish the transform from map_frame to camera_frame on /tf',
     'pose_axes': 'axes of camera/pose: optical (z forward) or body (x forward, z up)',
     'camera_width': 'width of the views (px); 0: taken from camera/camera_info',
     'camera_height': 'height of the views (px)',
@@ -40,6 +42,7 @@ CACHE_ARGUMENTS = {
     'seed_cx': 'principal point of seed_image (px)',
     'seed_cy': 'principal point of seed_image (px)',
     'seed_camera_height': 'height of the seed camera above the floor (m)',
+    'seed_level': 'a first seed without a pose was held level (default: as its edges say)',
     'seed_wait_s': 'how long a seed image waits for its depth and pose (s)',
     'deadline_ms': 'realtime: an incomplete view leaves after this long (ms)',
     'request_timeout_s': 'an unanswered request is asked again after this long (s)',
@@ -106,15 +109,6 @@ def _nodes(context):
 def _parameters(context, names):
     """Return the parameter file, then the arguments that are not empty."""
     texts = {name: LaunchConfiguration(name).perform(context) for name in names}
-    given = {name: text if name in TEXTS else _number(text)
+    given = {name: text if name in TEXTS else yaml.safe_load(text)
              for name, text in texts.items() if text}
     return [LaunchConfiguration('params_file'), *([given] if given else [])]
-
-
-def _number(text):
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text  # the node refuses it with a sentence

@@ -23,28 +23,31 @@ _ROOM = np.array([8.0, 6.0, 2.8])
 _SCAN = PinholeCamera(420.0, 420.0, 319.5, 239.5, 640, 480)
 
 
-def scan_room(points, seed=0):
+def scan_keyframes(points, seed=0):
     """
-    A room of 8 x 6 x 2.8 m scanned from inside until the cloud holds `points` points.
+    Yield keyframes of a room of 8 x 6 x 2.8 m until they hold `points` points together.
 
-    Every scan is a 640x480 view from a random place with a random colour noise; positions as
-    they come out of a commit. Returns a PointCloud with one operation a scan.
+    Every scan is a 640x480 view from a random place inside, exact depth, random colours.
     """
     rng = np.random.default_rng(seed)
-    cloud = PointCloud()
-    operation = 0
-    while cloud.count < points:
-        operation += 1
+    total = 0
+    while total < points:
         pose = _place(rng)
         depth = _room_depth(_SCAN, pose)
         rgb = rng.integers(0, 256, depth.shape + (3,), np.uint8)
         provenance = np.ones(depth.shape, np.uint8)
-        surplus = cloud.count + depth.size - points
-        if surplus > 0:
-            provenance.reshape(-1)[:surplus] = 0
-        cloud.add(operation, Keyframe(
-            _SCAN, pose, rgb, encode_depth(depth),
-            encode_normals(normals_from_depth(depth, _SCAN)), provenance))
+        surplus = max(0, total + depth.size - points)
+        provenance.reshape(-1)[:surplus] = 0
+        total += depth.size - surplus
+        yield Keyframe(_SCAN, pose, rgb, encode_depth(depth),
+                       encode_normals(normals_from_depth(depth, _SCAN)), provenance)
+
+
+def scan_room(points):
+    """Return the PointCloud of scan_keyframes, one operation a scan."""
+    cloud = PointCloud()
+    for number, keyframe in enumerate(scan_keyframes(points), 1):
+        cloud.add(number, keyframe)
     return cloud
 
 

@@ -70,7 +70,9 @@ def estimate_tilt(rgb: np.ndarray, camera: PinholeCamera) -> Tilt:
         best = np.array([pitches[row], rolls[column]])
         spread = spread / 5
     support = float(_votes(position, edge, weight, *best, TOLERANCE) / weight.sum())
-    if support < SUPPORT:
+    # a maximum at the end of the search is no maximum: something else than uprights voted
+    at_the_end = abs(best[0]) > 0.95 * PITCH_LIMIT or abs(best[1]) > 0.95 * ROLL_LIMIT
+    if support < SUPPORT or at_the_end:
         return Tilt(0.0, 0.0, 0.0)
     return Tilt(float(best[0]), float(best[1]), support)
 

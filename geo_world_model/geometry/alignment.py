@@ -8,6 +8,9 @@ import numpy as np
 
 _FEW = 32
 _ROUNDS = 20
+#: Pixels and pairs of pixels of the robust start.
+_SAMPLE = 1024
+_PAIRS = 96
 
 
 @dataclass(frozen=True)
@@ -46,37 +49,62 @@ def fit_inverse_depth(source, target, mask=None, weights=None):
     source, target (...) float, metres; mask (...) bool: the pixels that count; weights (...) float
     >= 0. Pixels that are not finite and positive in both do not count. With few pixels, or a
     source without relief, only the scale is fitted; with none, the identity is returned.
-    Iteratively reweighted least squares with Huber weights on relative error (GEN3C, section
-    5.2: affine in inverse depth).
+    Least median of errors over fixed pairs of pixels (Rousseeuw 1984), then iteratively reweighted
+    least squares with Huber weights, trimmed (GEN3C, section 5.2.6: affine in inverse depth).
     """
     with np.errstate(invalid='ignore'):
         usable = np.isfinite(source) & np.isfinite(target) & (source > 0) & (target > 0)
     if mask is not None:
         usable &= mask
+    if weights is not None:
+        usable &= np.asarray(weights) > 0
     x = 1.0 / np.asarray(source, np.float64)[usable]
     y = 1.0 / np.asarray(target, np.float64)[usable]
     w = np.ones_like(x) if weights is None else np.asarray(weights, np.float64)[usable]
-    if x.size == 0 or not w.any():
+    if x.size == 0:
         return InverseDepthAlignment(1.0, 0.0, 0.0, float('nan'), 'identity')
-    # errors count relative to the target, so that far pixels matter as much as near ones
     scale, shift, kind = _median_ratio(y / x, w), 0.0, 'scale'
     if x.size >= _FEW and np.std(x) > 0.02 * np.mean(x):
-        candidate = _reweighted(x, y, w, scale)
+        candidate = _reweighted(x, y, w, *_least_median(x, y, scale))
         if candidate is not None:
             scale, shift, kind = *candidate, 'affine'
-    error = np.abs(scale * x + shift - y) / y
+    error = _relative_error(x, y, scale, shift)
     return InverseDepthAlignment(float(scale), float(shift), float(np.mean(error < 0.1)),
                                  float(np.median(error)), kind)
 
 
-def _reweighted(x, y, w, scale):
+def _relative_error(x, y, scale, shift):
+    """Errors count relative to the larger of both, so that no far outlier outweighs the near."""
+    fitted = scale * x + shift
+    return np.abs(fitted - y) / np.maximum(fitted, y)
+
+
+def _least_median(x, y, scale):
+    """Return the scale and shift through two pixels that most pixels agree with."""
+    spaced = np.linspace(0, x.size - 1, min(x.size, _SAMPLE), dtype=int)
+    order = np.argsort(x, kind='stable')[spaced]
+    x, y = x[order], y[order]
+    half = x.size // 2
+    near = np.linspace(half, x.size - 1, min(half, _PAIRS), dtype=int)
+    run = x[near] - x[near - half]
+    steep = run > 1e-6 * x[near]
+    near, run = near[steep], run[steep]
+    scales = np.append((y[near] - y[near - half]) / run, scale)
+    shifts = np.append(y[near] - scales[:-1] * x[near], 0.0)
+    scales, shifts = scales[scales > 0], shifts[scales > 0]
+    best = np.argmin(np.median(_relative_error(x, y, scales[:, None], shifts[:, None]), axis=1))
+    return scales[best], shifts[best]
+
+
+def _reweighted(x, y, w, scale, shift):
     """Return scale and shift, or None when the fit turns the depth around or runs away."""
-    shift = 0.0
+    reference = _median_ratio(y / x, w)
     for _ in range(_ROUNDS):
-        error = np.abs(scale * x + shift - y) / y
+        error = _relative_error(x, y, scale, shift)
         spread = max(1.4826 * float(np.median(error)), 1e-4)
-        weight = w / np.maximum(error / (1.5 * spread), 1.0) / (y * y)
+        weight = w / np.maximum(error / (1.5 * spread), 1.0)
         weight = np.where(error > 6 * spread, 0.0, weight)
+        weight = weight / np.maximum(scale * x + shift, y) ** 2
         total = weight.sum()
         if total <= 0:
             return None
@@ -90,7 +118,6 @@ def _reweighted(x, y, w, scale):
         scale, shift = new_scale, new_shift
         if settled:
             break
-    reference = _median_ratio(y / x, w)
     return (scale, shift) if 0.2 * reference < scale < 5 * reference else None
 
 

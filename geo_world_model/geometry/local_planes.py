@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Local planes of a depth image: inverse depth is affine in the pixel wherever a surface is flat."""
+"""Local planes of a depth image: inverse depth is affine in the pixel on flat surfaces."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,8 @@ def _fit(inverse_depth, valid, radius):
     share = None
 
     def moment(image, along_u=one, along_v=one):
-        total = cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v, borderType=cv2.BORDER_CONSTANT)
+        total = cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v,
+                                borderType=cv2.BORDER_CONSTANT)
         return total if share is None else np.multiply(total, share, out=total)
 
     support = moment(weight)

@@ -3,17 +3,17 @@
 """cache_node: poses in, views out; owns the world, needs no GPU and never waits for one."""
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
-from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PoseStamped
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from std_msgs.msg import Header, UInt8MultiArray
+from rclpy.task import Future
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import UInt8MultiArray
 from std_srvs.srv import Trigger
 
 from geo_world_model.config import WorldConfig
@@ -21,14 +21,18 @@ from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.complaints import Complaints
+from geo_world_model.nodes.diagnostics import Diagnostics, WALL_CLOCK
+from geo_world_model.nodes.items import PoseItem, SeedItem
 from geo_world_model.nodes.parameters import CacheNodeParameters, declare
+from geo_world_model.nodes.publishing import MapPublisher, ViewPublisher
 from geo_world_model.nodes.seed_input import SeedInput
 from geo_world_model.nodes.spinning import run_node
-from geo_world_model.nodes.view_server import PoseItem, SeedItem, ViewServer
+from geo_world_model.nodes.subscriptions import subscribe_to_any
+from geo_world_model.nodes.view_server import ViewServer
 from geo_world_model.world import World
 
 _FAULTS = ('world', 'internal')
-_NEWS = ('seed',)
+_NEWS = ('seed', 'later_seed')
 
 
 class CacheNode(Node):
@@ -36,68 +40,58 @@ class CacheNode(Node):
 
     def __init__(self, **arguments):
         super().__init__('cache_node', **arguments)
-        self.settings = declare(self, CacheNodeParameters)
+        self.settings = s = declare(self, CacheNodeParameters)
         self._complaints = Complaints(self.get_logger())
         self._camera = self._camera_from_settings()
-        self._map_version = None
-        lockstep = self.settings.mode == 'lockstep'
-        world = World.open(Path(self.settings.world_file).expanduser(),
-                           config=WorldConfig(level_seed=self.settings.seed_level))
-        self._make_publishers(qos.VIEW_LOCKSTEP if lockstep else qos.VIEW)
+        lockstep = s.mode == 'lockstep'
+        self._path = Path(s.world_file).expanduser().absolute()
+        world = World.open(self._path, config=WorldConfig(level_seed=s.seed_level))
+        self._views = ViewPublisher(self, qos.VIEW_LOCKSTEP if lockstep else qos.VIEW,
+                                    s.camera_frame, s.map_frame, s.publish_tf)
+        self._map = MapPublisher(self, s.map_frame, s.map_max_points, self._request_map)
+        self._requests = self.create_publisher(UInt8MultiArray, channel.REQUEST_TOPIC,
+                                               qos.CHANNEL)
         self.server = ViewServer(
-            world, lockstep=lockstep, deadline=self.settings.deadline_ms * 1e-3,
-            timeout=self.settings.request_timeout_s,
-            most_refusals=self.settings.refusals_before_classical, publish=self._publish_view,
+            world, lockstep=lockstep, deadline=s.deadline_ms * 1e-3, timeout=s.request_timeout_s,
+            most_refusals=s.refusals_before_classical,
+            publish=lambda item, view: self._views.publish(item.stamp_ns, view),
             send=self._send_request, report=self._report)
-        self._seed = SeedInput(self.settings.seed_camera_height, self.settings.map_frame,
-                               self.settings.seed_wait_s, self._complaints.add,
-                               self.server.put_seed)
+        self._seed = SeedInput(s.seed_camera_height, s.map_frame, s.seed_wait_s,
+                               self._complaints.add, self.server.put_seed)
         self._make_subscriptions(qos.POSE_LOCKSTEP if lockstep else qos.POSE)
         self.create_service(Trigger, '~/save', self._on_save)
-        self.create_timer(0.2, self._poll_seed)
-        self.create_timer(1.0, self._publish_diagnostics)
-        self.create_timer(self.settings.map_period_s, self._request_map)
+        self.create_timer(0.1, self._poll_seed, clock=WALL_CLOCK)
+        self.create_timer(s.map_period_s, self._request_map, clock=WALL_CLOCK)
+        Diagnostics(self, 'cache_node: world', self._complaints, self._read_diagnostics)
+        self._jumps = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1),
+                          on_clock_change=True),
+            post_callback=lambda jump: self.server.forget_stamps())
         self._read_seed_file(world)
         self._log_start(world)
         self.server.start()
-        self._request_map()
 
     def close(self):
         """End the view server and close the world."""
-        if hasattr(self, 'server') and self.server is not None:
-            self.server.stop()
-            self.server = None
-
-    def _make_publishers(self, view_qos):
-        types = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Image,
-                 'depth/camera_info': CameraInfo, 'points': PointCloud2, 'provenance': Image}
-        self._views = {topic: self.create_publisher(kind, topic, view_qos)
-                       for topic, kind in types.items()}
-        self._map = self.create_publisher(PointCloud2, '~/map', qos.LATCHED)
-        self._requests = self.create_publisher(UInt8MultiArray, channel.REQUEST_TOPIC,
-                                               qos.CHANNEL)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self.server.stop()
 
     def _make_subscriptions(self, pose_qos):
-        seed = self._seed
         events = SubscriptionEventCallbacks(incompatible_qos=lambda event: self._complaints.add(
             'camera/pose', 'a publisher offers less than this subscription asks for (policy '
             f'{event.last_policy_kind}): lockstep needs a RELIABLE publisher'))
-        for kind, topic, callback, profile, more in (
-                (PoseStamped, 'camera/pose', self._on_pose, pose_qos,
-                 {'event_callbacks': events}),
-                (CameraInfo, 'camera/camera_info', self._on_camera_info, qos.INPUT, {}),
-                *((kind, topic, callback, profile, {})
-                  for kind, topic, callback in (
-                      (Image, 'seed/image', seed.on_image),
-                      (CameraInfo, 'seed/camera_info', seed.on_info),
-                      (Image, 'seed/depth', seed.on_depth),
-                      (PoseStamped, 'seed/pose', seed.on_pose))
-                  # one for whoever publishes continuously, one for whoever latches a single seed
-                  for profile in (qos.INPUT, qos.LATCHED)),
-                (UInt8MultiArray, channel.ANSWER_TOPIC, self._on_answer, qos.CHANNEL, {}),
-                (UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities, qos.LATCHED, {})):
-            self.create_subscription(kind, topic, callback, profile, **more)
+        self.create_subscription(PoseStamped, 'camera/pose', self._on_pose, pose_qos,
+                                 event_callbacks=events)
+        for kind, topic, callback in (
+                (CameraInfo, 'camera/camera_info', self._on_camera_info),
+                (Image, 'seed/image', self._on_seed_image),
+                (CameraInfo, 'seed/camera_info', self._seed.on_info),
+                (Image, 'seed/depth', self._seed.on_depth),
+                (PoseStamped, 'seed/pose', self._seed.on_pose)):
+            subscribe_to_any(self, kind, topic, callback)
+        self.create_subscription(UInt8MultiArray, channel.ANSWER_TOPIC, self._on_answer,
+                                 qos.CHANNEL)
+        self.create_subscription(UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities,
+                                 qos.LATCHED)
 
     def _on_pose(self, message):
         if self._camera is None:
@@ -135,29 +129,32 @@ class CacheNode(Node):
         self.get_logger().info(f'world model: {names}')
         self.server.put_abilities(abilities)
 
+    def _on_seed_image(self, message):
+        self._seed.on_image(message)
+        self._poll_seed()
+
     def _poll_seed(self):
         self._seed.poll(self.count_publishers('seed/depth'), self.count_publishers('seed/pose'))
+        self.server.expect_seed(self._seed.is_coming)
 
-    def _on_save(self, request, response):
-        path = Path(self.settings.world_file).expanduser().absolute()
-        self.server.put_job(lambda world: world.cache.log.checkpoint())
-        response.success = True
-        response.message = f'everything shown is durable already; gathering it in {path}'
+    async def _on_save(self, request, response):
+        # awaited, so that poses are still taken while the world is busy
+        done = Future(executor=self.executor)
+
+        def save(world):
+            try:
+                world.cache.log.checkpoint()
+                done.set_result(None)
+            except Exception as error:
+                done.set_result(error)
+                raise
+
+        self.server.put_job(save)
+        error = await done
+        response.success = error is None
+        response.message = (f'everything that was shown is in {self._path}' if error is None
+                            else f'{self._path}: {error}')
         return response
-
-    def _publish_view(self, item, view):
-        seconds, nanoseconds = divmod(item.stamp_ns, 10 ** 9)
-        header = Header(stamp=Time(sec=seconds, nanosec=nanoseconds),
-                        frame_id=self.settings.camera_frame)
-        make = {'image_raw': lambda: messages.image_message(view.rgb, 'rgb8', header),
-                'camera_info': lambda: messages.info_message(view.camera, header),
-                'depth/image_rect': lambda: messages.image_message(view.depth, '32FC1', header),
-                'depth/camera_info': lambda: messages.info_message(view.camera, header),
-                'provenance': lambda: messages.image_message(view.provenance, 'mono8', header),
-                'points': lambda: messages.view_cloud_message(view, header)}
-        for topic, build in make.items():
-            if self._views[topic].get_subscription_count():
-                self._views[topic].publish(build())
 
     def _send_request(self, payload):
         data = np.frombuffer(payload, np.uint8)
@@ -165,7 +162,7 @@ class CacheNode(Node):
 
     def _report(self, kind, text):
         if kind in _NEWS:
-            self.get_logger().info(text)
+            self.get_logger().info(text, once=kind == 'later_seed')
         elif kind in _FAULTS:
             self.get_logger().error(text, throttle_duration_sec=5.0)
             self._complaints.add(kind, text)
@@ -173,36 +170,17 @@ class CacheNode(Node):
             self._complaints.add({'no_seed': 'camera/pose'}.get(kind, kind), text)
 
     def _request_map(self):
-        self.server.put_job(self._publish_map)
+        self.server.put_job(self._map.publish)
 
-    def _publish_map(self, world):
-        if world.version == self._map_version:
-            return
-        self._map_version = world.version
-        xyz, rgb, _ = world.thinned_cloud(self.settings.map_max_points)
-        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self.settings.map_frame)
-        self._map.publish(messages.cloud_message(xyz, rgb, header))
-
-    def _publish_diagnostics(self):
+    def _read_diagnostics(self):
         server, world = self.server, self.server.world
-        latency = np.array(server.latencies) * 1e3 if server.latencies else np.zeros(1)
-        complaints = self._complaints.total()
-        status = DiagnosticStatus(name='cache_node: world', hardware_id='geo_world_model')
-        waiting = server.state != 'ready'
-        status.level = (DiagnosticStatus.WARN if complaints or waiting or world.is_empty
-                        else DiagnosticStatus.OK)
-        status.message = 'no seed yet' if world.is_empty else server.state
-        values = {'mode': self.settings.mode, 'version': world.version,
-                  'points': world.point_count, 'queue': server.queue_length,
-                  'latency_p50_ms': f'{np.percentile(latency, 50):.2f}',
-                  'latency_p99_ms': f'{np.percentile(latency, 99):.2f}',
-                  'coverage': f'{server.coverage:.4f}', **server.counters}
-        values.update({f'complaints {kind}': count
-                       for kind, count in self._complaints.counts.items()})
-        status.values = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+        latencies = np.array(list(server.latencies) or [0.0]) * 1e3
+        state = 'no seed yet' if world.is_empty else server.state
+        return state != 'ready', state, {
+            'mode': self.settings.mode, 'version': world.version, 'points': world.point_count,
+            'queue': server.queue_length, 'latency_p50_ms': f'{np.percentile(latencies, 50):.2f}',
+            'latency_p99_ms': f'{np.percentile(latencies, 99):.2f}',
+            'coverage': f'{server.coverage:.4f}', **server.counters}
 
     def _camera_from_settings(self):
         s = self.settings
@@ -224,20 +202,20 @@ class CacheNode(Node):
         if s.seed_depth:
             depth = read_depth(Path(s.seed_depth).expanduser(), s.seed_depth_scale)
         camera = _camera(s.seed_fx, s.seed_fy, s.seed_cx, s.seed_cy, rgb.shape[1], rgb.shape[0])
-        self.server.put_seed(SeedItem(time.time_ns(), rgb, camera, depth, None,
+        self.server.put_seed(SeedItem(self.get_clock().now().nanoseconds, rgb, camera, depth, None,
                                       s.seed_camera_height))
 
     def _log_start(self, world):
         s = self.settings
-        rows = [f'{world} in {Path(s.world_file).expanduser().absolute()}',
+        rows = [f'{world} in {self._path}',
                 f'mode {s.mode}; views in frame "{s.camera_frame}", poses and ~/map in '
                 f'"{s.map_frame}", pose axes {s.pose_axes}; camera '
                 f'{self._camera or "from " + self.resolve_topic_name("camera/camera_info")}',
-                'TF of the optical frame is not published: tf2_msgs is not used']
+                f'transform {self._views.transform_state}']
         for subscription in self.subscriptions:
             rows.append(f'  in  {subscription.topic_name:32} {subscription.msg_type.__name__:16} '
                         f'{qos.describe(subscription.qos_profile)}')
-        for publisher in (*self._views.values(), self._map, self._requests):
+        for publisher in (*self._views.publishers.values(), self._map.publisher, self._requests):
             rows.append(f'  out {publisher.topic_name:32} {publisher.msg_type.__name__:16} '
                         f'{qos.describe(publisher.qos_profile)}')
         self.get_logger().info('\n'.join(rows))

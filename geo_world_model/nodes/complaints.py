@@ -1,27 +1,46 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What was wrong with the inputs: said once a kind, counted always."""
+"""What was wrong with the inputs: each reason said once, everything counted."""
 
+import re
 import threading
+import time
+
+_MOST_REASONS = 1000
+_RECENT_S = 10.0
 
 
 class Complaints:
-    """Logs the first complaint of each kind as a warning and counts every one of them."""
+    """
+    Logs each reason of each kind once as a warning, and counts every complaint by kind.
+
+    Reasons that differ only in their numbers are the same reason.
+    """
 
     def __init__(self, logger):
         self._logger = logger
         self._lock = threading.Lock()
+        self._said = set()
+        self._last = float('-inf')
         self.counts = {}
 
     def add(self, kind, text):
         """Complain: kind is a topic or a subject, text one sentence."""
+        reason = kind, re.sub(r'-?\d[\d.e+-]*', '#', text)
         with self._lock:
+            self._last = time.monotonic()
             self.counts[kind] = self.counts.get(kind, 0) + 1
-            first = self.counts[kind] == 1
+            first = reason not in self._said and len(self._said) < _MOST_REASONS
+            if first:
+                self._said.add(reason)
         if first:
             self._logger.warning(f'{kind}: {text} (said once; counted in /diagnostics)')
 
-    def total(self):
-        """Return how many complaints there were."""
+    def is_recent(self):
+        """Whether there was a complaint in the last seconds."""
+        return time.monotonic() - self._last < _RECENT_S
+
+    def by_kind(self):
+        """Return a copy of the counts."""
         with self._lock:
-            return sum(self.counts.values())
+            return dict(self.counts)

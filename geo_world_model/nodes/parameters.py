@@ -27,6 +27,8 @@ class CacheNodeParameters:
                           choices=('realtime', 'lockstep'))
     map_frame: str = parameter('map', 'frame_id that poses must carry, and of ~/map')
     camera_frame: str = parameter('camera_optical_frame', 'frame_id of every view')
+    publish_tf: bool = parameter(True, 'publish the transform from map_frame to camera_frame on '
+                                 '/tf (where tf2_msgs is installed)')
     pose_axes: str = parameter('optical', 'axes of camera/pose: optical (z forward) or body '
                                '(x forward, z up)', choices=('optical', 'body'))
     camera_width: int = parameter(0, 'width of the views (px); 0: wait for camera/camera_info',

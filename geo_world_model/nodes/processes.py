@@ -57,6 +57,11 @@ class NodeProcess:
         """Process id."""
         return self._process.pid
 
+    @property
+    def is_running(self):
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
     def wait(self, timeout):
         """Wait for the end; returns the exit status."""
         return self._process.wait(timeout)

@@ -14,8 +14,9 @@ VIEW_LOCKSTEP = QoSProfile(history=HistoryPolicy.KEEP_ALL, depth=0, reliability=
 POSE = QoSProfile(depth=1, reliability=_BEST_EFFORT)
 #: Poses in lockstep: every one; a best-effort publisher does not match and is warned about.
 POSE_LOCKSTEP = QoSProfile(history=HistoryPolicy.KEEP_ALL, depth=0, reliability=_RELIABLE)
-#: Seeds and camera infos: from any publisher.
-INPUT = QoSProfile(depth=5, reliability=_BEST_EFFORT)
+#: Seeds and camera infos: see subscriptions.py.
+RELIABLE = QoSProfile(depth=5, reliability=_RELIABLE)
+BEST_EFFORT = QoSProfile(depth=5, reliability=_BEST_EFFORT)
 #: Maps and announcements: whoever comes later gets the last one.
 LATCHED = QoSProfile(depth=1, reliability=_RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 #: Requests and answers between the two nodes.

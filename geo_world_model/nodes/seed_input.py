@@ -3,78 +3,107 @@
 """Putting a seed together from seed/image, seed/camera_info, seed/depth and seed/pose."""
 
 import time
+import zlib
+from collections import deque
 
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.nodes import messages
-from geo_world_model.nodes.view_server import SeedItem
+from geo_world_model.nodes.items import SeedItem
 
-#: Stamps that differ by less belong together (ns); 0 only matches 0.
+#: Stamps that differ by less may belong together (ns), when no exact match comes.
 TOLERANCE_NS = 50_000_000
+_ANY_TIME = 1 << 63
+_KEPT = 10
 
 
 class SeedInput:
     """
-    Collects the latest message of each kind and hands over a SeedItem when a seed is whole.
+    Collects the last messages of each kind and hands over a SeedItem when a seed is whole.
 
-    camera_height: metres; map_frame: frame_id of seed/pose; wait: seconds that an image waits for
-    depth and pose if somebody publishes them; complain(kind, text); give(item).
+    The newest image takes the camera info, depth and pose of its own stamp; after `wait` seconds
+    it takes the nearest ones, and goes on without depth or pose if there are none. A camera info
+    of any stamp will do: intrinsics do not change from frame to frame.
+
+    camera_height: metres; map_frame: frame_id of seed/pose; complain(kind, text); give(item).
     """
 
     def __init__(self, camera_height, map_frame, wait, complain, give):
         self._camera_height, self._map_frame, self._wait = camera_height, map_frame, wait
         self._complain, self._give = complain, give
-        self._image = self._info = self._depth = self._pose = None
+        self._image = None
         self._image_time = 0.0
+        self._last_given = None
+        self._kept = {kind: deque(maxlen=_KEPT) for kind in ('camera_info', 'depth', 'pose')}
+
+    @property
+    def is_coming(self):
+        """Whether an image has come that may be a seed in a moment."""
+        return self._image is not None and not self._has_waited(2.0 * self._wait)
 
     def on_image(self, message):
-        """Take a message of seed/image."""
+        """Take a message of seed/image; one whose depth may still come is not put off by it."""
+        if self._image is not None and self._kept['camera_info']:
+            return
         self._image, self._image_time = message, time.perf_counter()
 
     def on_info(self, message):
         """Take a message of seed/camera_info."""
-        self._info = message
+        self._kept['camera_info'].append(message)
 
     def on_depth(self, message):
         """Take a message of seed/depth."""
-        self._depth = message
+        self._kept['depth'].append(message)
 
     def on_pose(self, message):
         """Take a message of seed/pose."""
-        self._pose = message
+        self._kept['pose'].append(message)
 
     def poll(self, depth_publishers, pose_publishers):
-        """Hand over the seed if it is whole, or has waited long enough for what may come."""
-        if self._image is None or self._info is None:
+        """
+        Hand over the seed if it is whole, or has waited long enough for what may come.
+
+        depth_publishers, pose_publishers: how many nodes publish seed/depth and seed/pose.
+        """
+        if self._image is None or not self._kept['camera_info']:
             return
-        waited = time.perf_counter() - self._image_time > self._wait
-        depth = self._matching(self._depth)
-        pose = self._matching(self._pose)
-        if not waited and ((depth is None and depth_publishers)
-                           or (pose is None and pose_publishers)):
-            return
+        waited = self._has_waited(self._wait)
+        found = {}
+        for kind, publishers in (('depth', depth_publishers), ('pose', pose_publishers)):
+            found[kind] = self._nearest(kind, TOLERANCE_NS if waited else 0)
+            if found[kind] is None and (publishers or self._kept[kind]):
+                if not waited:
+                    return
+                self._complain(f'seed/{kind}', 'nothing within '
+                               f'{TOLERANCE_NS // 10**6} ms of the stamp of seed/image came; the '
+                               'seed goes on without')
+        info = self._nearest('camera_info', _ANY_TIME)
         image, self._image = self._image, None
-        for kind, found, publishers in (('seed/depth', depth, depth_publishers),
-                                        ('seed/pose', pose, pose_publishers)):
-            if found is None and publishers:
-                self._complain(kind, f'is published, but nothing within {TOLERANCE_NS // 10**6} '
-                               'ms of the stamp of seed/image came; the seed goes on without')
-        item = self._item(image, depth, pose)
+        # latched publishers deliver twice, others repeat themselves for whoever comes late
+        key = _key(image, info, **found)
+        if key == self._last_given:
+            return
+        item = self._item(image, info, **found)
         if item is not None:
+            self._last_given = key
             self._give(item)
 
-    def _matching(self, message):
-        """The message if its stamp is that of the image, exactly or nearly."""
-        if message is None:
-            return None
-        difference = abs(messages.stamp_ns(message.header.stamp)
-                         - messages.stamp_ns(self._image.header.stamp))
-        return message if difference <= TOLERANCE_NS else None
+    def _has_waited(self, seconds):
+        return time.perf_counter() - self._image_time > seconds
 
-    def _item(self, image, depth, pose):
+    def _nearest(self, kind, tolerance):
+        """The message of a kind with the image's stamp, or the nearest within a tolerance (ns)."""
+        stamp = messages.stamp_ns(self._image.header.stamp)
+        nearest = min(reversed(self._kept[kind]), default=None, key=lambda message: abs(
+            messages.stamp_ns(message.header.stamp) - stamp))
+        if nearest is None or abs(messages.stamp_ns(nearest.header.stamp) - stamp) > tolerance:
+            return None
+        return nearest
+
+    def _item(self, image, info, depth, pose):
         parts = {}
         for topic, name, read in (
                 ('seed/image', 'rgb', lambda: messages.rgb_from_image(image)),
-                ('seed/camera_info', 'camera', lambda: messages.camera_from_info(self._info)),
+                ('seed/camera_info', 'camera', lambda: messages.camera_from_info(info)),
                 ('seed/depth', 'depth', lambda: depth and messages.depth_from_image(depth)),
                 ('seed/pose', 'pose', lambda: pose and messages.pose_from_message(
                     pose, self._map_frame))):
@@ -85,3 +114,10 @@ class SeedInput:
                 return None
         return SeedItem(messages.stamp_ns(image.header.stamp), camera_height=self._camera_height,
                         **parts)
+
+
+def _key(image, info, depth, pose):
+    """What tells one seed from the next."""
+    return (messages.stamp_ns(image.header.stamp), image.encoding, zlib.crc32(image.data),
+            tuple(info.k), depth and (depth.encoding, zlib.crc32(depth.data)),
+            pose and (pose.header.frame_id, str(pose.pose)))

@@ -5,9 +5,9 @@
 import sys
 import threading
 import time
+from collections import OrderedDict
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 from std_msgs.msg import UInt8MultiArray
 
@@ -16,12 +16,17 @@ from geo_world_model.generators import create_generator
 from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
+from geo_world_model.nodes.diagnostics import Diagnostics
 from geo_world_model.nodes.parameters import declare, WorldModelNodeParameters
 from geo_world_model.nodes.spinning import run_node
 
 
 class WorldModelNode(Node):
-    """Takes one request at a time; a newer one replaces one that has not been begun."""
+    """
+    Takes one request at a time, the worlds in turn.
+
+    A newer request of a world replaces one of the same world that has not been begun.
+    """
 
     def __init__(self, **arguments):
         super().__init__('world_model_node', **arguments)
@@ -33,9 +38,8 @@ class WorldModelNode(Node):
         self._answers = self.create_publisher(UInt8MultiArray, channel.ANSWER_TOPIC, qos.CHANNEL)
         self._abilities = self.create_publisher(UInt8MultiArray, channel.ABILITIES_TOPIC,
                                                 qos.LATCHED)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._ready = threading.Condition()
-        self._next = self._busy_with = None
+        self._waiting, self._busy_with = OrderedDict(), None
         self._stopping = False
         self._counters = {'answered': 0, 'refused': 0, 'replaced': 0}
         self._seconds = 0.0
@@ -43,7 +47,9 @@ class WorldModelNode(Node):
         self._thread.start()
         self.create_subscription(UInt8MultiArray, channel.REQUEST_TOPIC, self._on_request,
                                  qos.CHANNEL)
-        self.create_timer(1.0, self._publish_diagnostics)
+        Diagnostics(self, 'world_model_node: generator', self._complaints, lambda: (
+            False, 'ready' if self._busy_with is None else 'generating',
+            {'last_seconds': f'{self._seconds:.3f}', **self._counters}))
         self._publish(self._abilities, channel.encode_abilities(
             [g.abilities for g in generators]))
         self.get_logger().info('answers ' + ', '.join(
@@ -66,20 +72,21 @@ class WorldModelNode(Node):
         with self._ready:
             if self._busy_with == ticket:
                 return
-            if self._next is not None and self._next[0] != ticket:
+            replaced = self._waiting.get(ticket.world)
+            if replaced is not None and replaced[0] != ticket:
                 self._counters['replaced'] += 1
-            self._next = ticket, request
+            self._waiting[ticket.world] = ticket, request
             self._ready.notify()
 
     def _run(self):
         while True:
             with self._ready:
-                while self._next is None and not self._stopping:
+                while not self._waiting and not self._stopping:
                     self._ready.wait()
                 if self._stopping:
                     return
-                ticket, request = self._next
-                self._next, self._busy_with = None, ticket
+                _, (ticket, request) = self._waiting.popitem(last=False)
+                self._busy_with = ticket
             start = time.perf_counter()
             answer = self._complete(request)
             self._seconds = time.perf_counter() - start
@@ -101,17 +108,6 @@ class WorldModelNode(Node):
     def _publish(self, publisher, payload):
         publisher.publish(UInt8MultiArray(
             data=messages.byte_array(np.frombuffer(payload, np.uint8))))
-
-    def _publish_diagnostics(self):
-        status = DiagnosticStatus(name='world_model_node: generator',
-                                  hardware_id='geo_world_model', level=DiagnosticStatus.OK)
-        status.message = 'ready' if self._busy_with is None else 'generating'
-        values = {'last_seconds': f'{self._seconds:.3f}', **self._counters,
-                  **{f'complaints {k}': n for k, n in self._complaints.counts.items()}}
-        status.values = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
 
 
 def main(arguments=None):

@@ -40,7 +40,7 @@ class Client:
                                       qos.LATCHED)
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.poses = self.node.create_publisher(PoseStamped, 'camera/pose', qos.POSE_LOCKSTEP)
-        self.seeds = {kind: self.node.create_publisher(message, f'seed/{kind}', qos.LATCHED)
+        self.seeds = {kind: self.node.create_publisher(message, f'seed/{kind}', 5)
                       for kind, message in (('image', Image), ('camera_info', CameraInfo),
                                             ('depth', Image), ('pose', PoseStamped))}
 

@@ -1,0 +1,150 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is asked of the world model: one thing at a time, asked again until it is answered."""
+
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geo_world_model.generators.working_size import fit_request
+from geo_world_model.nodes import channel
+from geo_world_model.nodes.channel import Ticket
+
+_REMEMBERED = 8
+_PAUSE_S = 1.0
+_LONG_AGO = float('-inf')
+
+
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """A request that is on its way; subject: the Look it completes, or the SeedItem it lifts."""
+
+    ticket: Ticket
+    request: Any
+    subject: Any
+    sent: float = _LONG_AGO
+    refusals: int = 0
+
+    @property
+    def lifts(self):
+        """Whether it asks for the depth of a photograph."""
+        return self.request.task == 'lift'
+
+
+class Requests:
+    """
+    The request that is pending, and those that may still be answered late.
+
+    send(payload): publishes a request; timeout: seconds after which one is asked again. Used from
+    the view server's thread, but for `set_abilities` and `state`.
+    """
+
+    def __init__(self, send, timeout):
+        self._send, self._timeout = send, timeout
+        self.pending = None
+        self.counters = {'requests': 0, 'late_answers': 0, 'foreign_answers': 0, 'refusals': 0}
+        self._asked = OrderedDict()
+        # starts anywhere, so that the answer to a process that died is not taken for one to this
+        self._next_number = secrets.randbits(48)
+        self._not_before = _LONG_AGO
+        self._abilities = {}
+
+    @property
+    def references(self):
+        """Number of references that the world model wants with a view to complete."""
+        ability = self._abilities.get('complete')
+        return ability.references if ability else 0
+
+    @property
+    def may_ask(self):
+        """Whether nothing is pending and no refusal was just given."""
+        return self.pending is None and time.perf_counter() >= self._not_before
+
+    @property
+    def state(self):
+        """One sentence: ready, or what is waited for."""
+        pending = self.pending
+        if pending is None:
+            return 'ready'
+        seconds = min(time.perf_counter() - pending.sent, self._timeout)
+        what = 'depth of the seed' if pending.lifts else 'a view'
+        who = '' if self._abilities else ' (no world model has announced itself)'
+        return f'waiting for the world model: {what}, {seconds:.1f} s{who}'
+
+    def set_abilities(self, abilities):
+        """Take what the world model announced: it has just come up, or we have."""
+        self._abilities = {task: a for a in abilities for task in a.tasks}
+        pending = self.pending
+        if pending is not None:
+            # it does not know what was asked before it came
+            self.pending = replace(pending, sent=_LONG_AGO)
+
+    def ask(self, world, request, subject):
+        """Send a new request of a World; it becomes the pending one."""
+        ticket = Ticket(self._next_number, world.id, world.revision)
+        self._next_number += 1
+        self.pending = Pending(ticket, request, subject)
+        self._asked[ticket.number] = self.pending
+        if len(self._asked) > _REMEMBERED:
+            self._asked.popitem(last=False)
+        self.repeat()
+
+    def repeat(self):
+        """Send the pending request, again if it was sent before: the ticket stays the same."""
+        pending = self.pending
+        ability = self._abilities.get(pending.request.task)
+        request = fit_request(pending.request, ability.size if ability else None)
+        self.pending = replace(pending, sent=time.perf_counter())
+        self.counters['requests'] += 1
+        self._send(channel.encode_request(pending.ticket, request))
+
+    def is_overdue(self):
+        """Whether the pending request must be asked again, or given up."""
+        return (self.pending is not None
+                and time.perf_counter() >= self.pending.sent + self._timeout)
+
+    def is_unanswered(self):
+        """Whether the overdue request was sent and neither answered nor refused."""
+        return self.pending.sent > _LONG_AGO and not self.pending.refusals
+
+    def give_up(self):
+        """Stop waiting for the pending request; an answer may still come late."""
+        self.pending = None
+
+    def take(self, payload):
+        """
+        Take a payload from the answer topic; ChannelError.
+
+        Returns (Pending, Answer or Refusal), or None when it answers nothing that was asked here.
+        """
+        ticket, answer = channel.decode_answer(payload)
+        asked = self._asked.get(ticket.number)
+        if asked is None or asked.ticket != ticket:
+            self.counters['foreign_answers'] += 1
+            return None
+        if self.pending is not None and self.pending.ticket == ticket:
+            asked, self.pending = self.pending, None
+        else:
+            self.counters['late_answers'] += 1
+        return asked, answer
+
+    def done(self, pending):
+        """Forget a request: what was answered counts once."""
+        self._asked.pop(pending.ticket.number, None)
+
+    def retry(self, pending):
+        """Ask again after a pause what was refused."""
+        self.pending = replace(pending, refusals=pending.refusals + 1, sent=time.perf_counter()
+                               - self._timeout + min(_PAUSE_S, self._timeout))
+
+    def pause(self):
+        """Ask nothing new for a moment."""
+        self._not_before = time.perf_counter() + _PAUSE_S
+
+    def next_event(self, wanted):
+        """Return when something must be done by the clock, or None; wanted: there is a wish."""
+        if self.pending is not None:
+            return self.pending.sent + self._timeout
+        return self._not_before if wanted and not self.may_ask else None

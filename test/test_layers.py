@@ -1,0 +1,57 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Imports go downward only, and heavy packages stay where they belong."""
+
+import ast
+from pathlib import Path
+
+import geo_world_model
+
+ROOT = Path(geo_world_model.__file__).parent
+#: A module may import from its own layer and from later ones in this list.
+LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['warmup'], ['world'], ['seed', 'config'],
+          ['generators'], ['cache'], ['datasets'], ['geometry'], ['errors', '__init__']]
+ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation'},
+        'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation'}}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ''
+
+
+def part(path):
+    relative = path.relative_to(ROOT)
+    return relative.parts[0].removesuffix('.py')
+
+
+def level(name):
+    return next(i for i, layer in enumerate(LAYERS) if name in layer)
+
+
+def test_every_import_goes_downward_or_stays():
+    upward = []
+    for path in ROOT.rglob('*.py'):
+        for name in imports(path):
+            if name.startswith('geo_world_model.'):
+                target = name.split('.')[1]
+                # the command line starts what it is asked for, the demonstration uses the nodes
+                if level(target) < level(part(path)):
+                    upward.append(f'{path.relative_to(ROOT)} imports {name}')
+    assert not upward
+
+
+def test_heavy_packages_are_imported_only_where_they_belong():
+    wrong = [f'{path.relative_to(ROOT)} imports {name}' for path in ROOT.rglob('*.py')
+             for name in imports(path)
+             for package, allowed in ONLY.items()
+             if name.split('.')[0] == package and part(path) not in allowed]
+    assert not wrong
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    assert not [p for p in ROOT.rglob('*.py')
+                if p.stem.split('_')[-1] in ('utils', 'helpers', 'common', 'misc')]
