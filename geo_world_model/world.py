@@ -148,7 +148,9 @@ class World:
         """
         camera, pose = look.camera, look.pose
         answer = fit_answer(answer, camera)
-        rendering = self.cache.render(camera, pose)
+        rendering = look.rendering
+        if look.version != self.version:
+            rendering = self.cache.render(camera, pose)
         if not rendering.unknown.any():
             return None
         depth = self._align(answer.depth, rendering)

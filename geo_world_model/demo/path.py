@@ -8,7 +8,7 @@ from geo_world_model.geometry.pose import Pose
 
 _METRES_BACK = 1.2
 _METRES_ASIDE = 0.7
-_DEGREES_ASIDE = 55.0
+_DEGREES_ASIDE = 38.0
 
 
 def outward_path(start, count):
