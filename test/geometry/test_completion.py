@@ -35,12 +35,13 @@ def test_a_plane_is_continued_exactly(x, y, distance, hole):
     assert filled.dtype == confidence.dtype == np.float32
 
 
-def test_a_noisy_wall_is_continued_within_a_few_percent():
+@pytest.mark.parametrize('seed', range(4))
+def test_a_noisy_wall_is_continued_within_half_a_percent(seed):
     truth = plane_depth(CAMERA, (0.3, 0.1, 1.0), 3.0)
-    noise = 1 + 0.004 * np.random.default_rng(0).standard_normal(truth.shape)
+    noise = 1 + 0.004 * np.random.default_rng(seed).standard_normal(truth.shape)
     filled, _ = extrapolate_depth(with_hole(truth * noise, 'right'))
     error = np.abs(filled / truth - 1)[HOLES['right']]
-    assert np.median(error) < 0.03 and np.quantile(error, 0.95) < 0.10
+    assert np.median(error) < 0.002 and np.quantile(error, 0.95) < 0.005
 
 
 @settings(deadline=None, max_examples=25)

@@ -66,6 +66,17 @@ def test_two_walls_keep_their_own_normals_up_to_the_step_between_them():
     normals = normals_from_depth(depth.astype(np.float32), CAMERA)
     assert angles(normals, -left)[:, :column - 2].max() < 2.0
     assert angles(normals, -right)[:, column + 2:].max() < 2.0
+    # in between nothing is fitted across the step: a wall's normal, or none
+    honest = np.minimum(angles(normals, -facing(CAMERA)),
+                        np.minimum(angles(normals, -left), angles(normals, -right)))
+    assert honest.max() < 2.0
+
+
+def test_a_step_too_low_to_spoil_the_fit_is_still_no_slope():
+    depth = np.full((120, 160), 2.0, np.float32)
+    depth[:, 90:] = 2.15
+    turned = angles(normals_from_depth(depth, CAMERA), (0, 0, -1))
+    assert np.delete(turned, np.s_[88:92], axis=1).max() < 2.0
 
 
 def test_pixels_without_a_surface_or_support_face_the_camera():
