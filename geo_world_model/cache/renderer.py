@@ -11,8 +11,10 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 `reference.py` says the same slowly; both agree bit for bit, whatever the number of threads.
 """
 
+import os
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numba import float32, get_num_threads, int32, njit, prange, uint32, uint64
 
@@ -21,6 +23,10 @@ from geo_world_model.cache.footprint import (direction_half_extents, half_extent
                                              NEAR, project, reach, REACH, shows_back)
 from geo_world_model.cache.normal_code import NORMALS
 from geo_world_model.geometry.view import GENERATED, View
+
+if 'NUMBA_THREADING_LAYER_PRIORITY' not in os.environ:
+    # numba's own first choice warns on every start where it finds an older TBB
+    numba.config.THREADING_LAYER_PRIORITY = ['omp', 'tbb', 'workqueue']
 
 #: A pixel looks through a gap when a nearer surface on both sides is nearer than this share.
 GAP_DEPTH = np.float32(0.95)

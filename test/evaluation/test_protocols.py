@@ -1,0 +1,68 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+
+import numpy as np
+import pytest
+
+from geo_world_model.datasets.images import depth_to_millimetres, write_image
+from geo_world_model.datasets.recording import Recording
+from geo_world_model.errors import ImageError
+from geo_world_model.evaluation import reprojection, revisit
+from geo_world_model.evaluation.image_metrics import depth_errors, psnr
+from synthetic import CAMERA, pose_at, room_view
+
+
+@pytest.fixture
+def recording(tmp_path):
+    folder = tmp_path / 'recording'
+    for name in ('color', 'depth', 'poses'):
+        (folder / name).mkdir(parents=True)
+    (folder / 'intrinsics.json').write_text(json.dumps({**CAMERA.as_dict(), 'depth_scale': 1000}))
+    for i in range(8):
+        pose = pose_at(0.03 * i, yaw_deg=2.0 * i)
+        rgb, depth = room_view(pose)
+        write_image(folder / 'color' / f'{i:06d}.png', rgb)
+        write_image(folder / 'depth' / f'{i:06d}.png', depth_to_millimetres(depth))
+        np.savetxt(folder / 'poses' / f'{i:06d}.txt', pose.matrix)
+    return folder
+
+
+def test_psnr_of_a_hand_worked_case():
+    a = np.zeros((2, 2, 3), np.uint8)
+    b = a.copy()
+    b[0, 0] = 51
+    assert psnr(a, a) == float('inf')
+    assert psnr(a, b) == pytest.approx(10 * np.log10(255 ** 2 / (51 ** 2 / 4)))
+    assert psnr(a, b, np.array([[False, True], [True, True]])) == float('inf')
+    assert np.isnan(psnr(a, b, np.zeros((2, 2), bool)))
+
+
+def test_depth_errors_of_a_hand_worked_case():
+    truth = np.array([[1.0, 2.0], [4.0, np.nan]])
+    depth = np.array([[1.1, 2.0], [6.0, 3.0]])
+    errors = depth_errors(depth, truth, np.ones((2, 2), bool))
+    assert errors['pixels'] == 3
+    assert errors['abs_rel'] == pytest.approx((0.1 + 0.0 + 0.5) / 3)
+    assert errors['rmse'] == pytest.approx(np.sqrt((0.01 + 4.0) / 3))
+    assert errors['delta'] == pytest.approx(2 / 3)
+
+
+def test_renderings_of_an_exact_recording_are_true(recording):
+    rows = reprojection.run(recording, gaps=(1, 4), starts=3)
+    assert rows[0]['psnr'] > 28 and rows[0]['abs_rel'] < 0.01 and rows[0]['delta'] > 0.99
+    assert rows[0]['known'] > rows[1]['known'] > 0.7
+
+
+def test_revisits_on_a_recording_are_identical(recording, tmp_path):
+    (tmp_path / 'scratch').mkdir()
+    result = revisit.run(recording, tmp_path / 'scratch', poses=3, further=3)
+    assert [result[f'identical_{kind}'] for kind in ('rgb', 'depth', 'provenance')] == [3, 3, 3]
+    assert result['depth_coverage_worst'] == 1.0
+    assert result['beside_psnr_known_worst'] > 38
+
+
+def test_a_folder_that_is_no_recording_is_refused(tmp_path):
+    with pytest.raises(ImageError, match='no recording'):
+        Recording(tmp_path)
