@@ -57,9 +57,10 @@ def run(points, image_size, rate, repeats, json_path=None):
 
 
 def _measure(world_file, camera, places, rate, repeats, log):
-    from geo_world_model.nodes.processes import node_environment, NodeProcess
+    from geo_world_model.nodes.processes import (node_environment, NodeProcess,
+                                                 PROFILES_VARIABLE)
     domain = 100 + os.getpid() % 100
-    for name in ('ROS_AUTOMATIC_DISCOVERY_RANGE', 'FASTDDS_BUILTIN_TRANSPORTS'):
+    for name in ('ROS_AUTOMATIC_DISCOVERY_RANGE', PROFILES_VARIABLE):
         os.environ[name] = node_environment(domain)[name]
     import rclpy
     from builtin_interfaces.msg import Time

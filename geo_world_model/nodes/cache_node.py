@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """cache_node: poses in, views out; owns the world, needs no GPU and never waits for one."""
 
+import os
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
+from rclpy import get_rmw_implementation_identifier
 from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import UInt8MultiArray
 from std_srvs.srv import Trigger
@@ -24,6 +26,7 @@ from geo_world_model.nodes.complaints import Complaints
 from geo_world_model.nodes.diagnostics import Diagnostics, WALL_CLOCK
 from geo_world_model.nodes.items import PoseItem, SeedItem
 from geo_world_model.nodes.parameters import CacheNodeParameters, declare
+from geo_world_model.nodes.processes import PROFILES, PROFILES_VARIABLE
 from geo_world_model.nodes.publishing import MapPublisher, ViewPublisher
 from geo_world_model.nodes.seed_input import SeedInput
 from geo_world_model.nodes.spinning import run_node
@@ -33,6 +36,7 @@ from geo_world_model.world import World
 
 _FAULTS = ('world', 'internal')
 _NEWS = ('seed', 'later_seed')
+_LONGEST_SAVE_S = 10.0
 
 
 class CacheNode(Node):
@@ -137,23 +141,24 @@ class CacheNode(Node):
         self._seed.poll(self.count_publishers('seed/depth'), self.count_publishers('seed/pose'))
         self.server.expect_seed(self._seed.is_coming)
 
-    async def _on_save(self, request, response):
-        # awaited, so that poses are still taken while the world is busy
-        done = Future(executor=self.executor)
+    def _on_save(self, request, response):
+        finished, errors = threading.Event(), []
 
         def save(world):
             try:
                 world.cache.log.checkpoint()
-                done.set_result(None)
             except Exception as error:
-                done.set_result(error)
-                raise
+                errors.append(error)
+            finished.set()
 
         self.server.put_job(save)
-        error = await done
-        response.success = error is None
-        response.message = (f'everything that was shown is in {self._path}' if error is None
-                            else f'{self._path}: {error}')
+        # poses that come meanwhile wait in the middleware; the world is busy for them anyway
+        saved = finished.wait(_LONGEST_SAVE_S)
+        response.success = saved and not errors
+        response.message = (
+            f'everything that was shown is in {self._path}' if response.success else
+            f'{self._path} was not gathered into one file: {errors[0] if errors else "busy"}; '
+            'everything that was shown is durable in it and the -wal file beside it')
         return response
 
     def _send_request(self, payload):
@@ -219,6 +224,13 @@ class CacheNode(Node):
             rows.append(f'  out {publisher.topic_name:32} {publisher.msg_type.__name__:16} '
                         f'{qos.describe(publisher.qos_profile)}')
         self.get_logger().info('\n'.join(rows))
+        if (os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE') == 'LOCALHOST'
+                and 'fastrtps' in get_rmw_implementation_identifier()
+                and PROFILES_VARIABLE not in os.environ):
+            self.get_logger().warning(
+                'discovery is limited to this machine: Fast DDS then ignores '
+                'FASTDDS_BUILTIN_TRANSPORTS and images arrive late or not at all; set '
+                f'{PROFILES_VARIABLE}={PROFILES} for this node and whoever takes its images')
 
 
 def _camera(fx, fy, cx, cy, width, height):

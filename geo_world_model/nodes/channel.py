@@ -139,8 +139,8 @@ def _unpack(payload, *kinds):
         raise ChannelError(f'a payload that is no message of this channel: {error!r}') from error
     if not isinstance(header, dict) or header.get('protocol') != PROTOCOL:
         found = header.get('protocol') if isinstance(header, dict) else None
-        raise ChannelError(f'protocol version {found!r}: this node speaks {PROTOCOL}; run the same '
-                           'version of geo_world_model on both sides')
+        raise ChannelError(f'protocol version {found!r}: this node speaks {PROTOCOL}; run the '
+                           'same version of geo_world_model on both sides')
     if header.get('kind') not in kinds:
         raise ChannelError(f'a message of kind {header.get("kind")!r}: expected {kinds}')
     return header, tensors

@@ -49,8 +49,8 @@ class CacheNodeParameters:
                                -1e5, 1e5)
     seed_camera_height: float = parameter(1.2, 'height of the seed camera above the floor (m)',
                                           0.01, 100.0)
-    seed_level: bool = parameter(False, 'a first seed without a pose was held level; false: as its '
-                                 'upright edges say')
+    seed_level: bool = parameter(False, 'a first seed without a pose was held level; false: as '
+                                 'its upright edges say')
     seed_wait_s: float = parameter(2.0, 'how long a seed image waits for its depth and pose when '
                                    'somebody publishes them (s)', 0.0, 60.0)
     deadline_ms: float = parameter(200.0, 'realtime: an incomplete view leaves after this long '

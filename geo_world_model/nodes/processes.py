@@ -13,10 +13,18 @@ from pathlib import Path
 #: Exported by the ROS wheels; inherited, they make a child load another environment's libraries.
 _INHERITED = ('LD_LIBRARY_PATH', '_ROS_WHEELS_BOOTSTRAP_COMPLETE')
 _SHARED_MEMORY = Path('/dev/shm')
+#: The profile of Fast DDS that has room for images, and the variable that names it.
+PROFILES = Path(__file__).with_name('fast_dds.xml')
+PROFILES_VARIABLE = 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def node_environment(domain):
-    """Environment of a node process: its domain, localhost only, room for images."""
+    """
+    Environment of a node process: its domain, this machine only, room for images.
+
+    Fast DDS ignores FASTDDS_BUILTIN_TRANSPORTS when discovery is limited to this machine, so the
+    room comes from a profile, unless the caller's environment names another.
+    """
     environment = dict(os.environ)
     if '_ROS_WHEELS_BOOTSTRAP_COMPLETE' in environment:
         for name in _INHERITED:
@@ -24,6 +32,7 @@ def node_environment(domain):
     environment.update(ROS_DOMAIN_ID=str(domain), ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST',
                        FASTDDS_BUILTIN_TRANSPORTS='DEFAULT?sockets_size=8MB',
                        PYTHONUNBUFFERED='1', RCUTILS_COLORIZED_OUTPUT='0')
+    environment.setdefault(PROFILES_VARIABLE, str(PROFILES))
     return environment
 
 
@@ -80,21 +89,22 @@ class NodeProcess:
 
     def kill(self):
         """End it with SIGKILL, as a crash would, and remove the shared memory it leaves behind."""
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         self._process.wait()
         remove_stale_shared_memory()
 
     def stop(self, timeout=10.0):
         """Ask it to end (SIGINT), kill it if it does not; returns the exit status."""
         if self._process.poll() is None:
-            self._signal(signal.SIGINT)
+            self.signal(signal.SIGINT)
             try:
                 self._process.wait(timeout)
             except subprocess.TimeoutExpired:
                 self.kill()
         return self._process.returncode
 
-    def _signal(self, number):
+    def signal(self, number):
+        """Send it a signal."""
         try:
             os.killpg(self._process.pid, number)
         except ProcessLookupError:

@@ -147,4 +147,4 @@ class Requests:
         """Return when something must be done by the clock, or None; wanted: there is a wish."""
         if self.pending is not None:
             return self.pending.sent + self._timeout
-        return self._not_before if wanted and not self.may_ask else None
+        return self._not_before if wanted else None

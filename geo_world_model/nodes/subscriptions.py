@@ -21,7 +21,10 @@ def subscribe_to_any(node, kind, topic, callback):
     def add(profile):
         if profile not in added:
             added.append(profile)
-            node.create_subscription(kind, topic, callback, profile)
+            # publishers that offer less than this one asks for are served by another
+            node.create_subscription(kind, topic, callback, profile,
+                                     event_callbacks=SubscriptionEventCallbacks(
+                                         incompatible_qos=lambda event: None))
 
     def on_match(event):
         if any(info.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL

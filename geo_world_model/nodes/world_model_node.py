@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""world_model_node: answers requests, on the GPU when there is one; holds no state that matters."""
+"""world_model_node: answers requests, on the GPU if there is one; holds no state that matters."""
 
 import sys
 import threading

@@ -30,6 +30,7 @@ class Client:
         self.executor.add_node(self.node)
         profile = qos.VIEW_LOCKSTEP if lockstep else qos.VIEW
         self.received = {topic: {} for topic in topics}
+        self._endpoints = {}
         self.order = []
         self.diagnostics = {}
         self.maps = []
@@ -65,10 +66,29 @@ class Client:
         return False
 
     def connect(self, seconds=20.0):
-        """Wait until cache_node listens to poses and publishes views."""
+        """
+        Wait until a cache_node listens to poses and publishes views.
+
+        Called again after a restart it waits for the new one: those that were killed stay in the
+        graph for a while.
+        """
         publishers = [self.poses, *self.seeds.values()]
-        assert self.spin(seconds, lambda: all(p.get_subscription_count() for p in publishers)
-                         and all(self.node.count_publishers(t) for t in self.received))
+        known, self._endpoints = self._endpoints, {}
+
+        def connected():
+            self._endpoints = self._find_endpoints()
+            return (all(p.get_subscription_count() for p in publishers)
+                    and all(self._endpoints[t] - known.get(t, set()) for t in self._endpoints))
+
+        assert self.spin(seconds, connected), self._endpoints
+        self.spin(0.3)  # what this side has found, the other side finds a moment later
+
+    def _find_endpoints(self):
+        found = {topic: self.node.get_publishers_info_by_topic(f'/{topic}')
+                 for topic in self.received}
+        found['camera/pose'] = self.node.get_subscriptions_info_by_topic('/camera/pose')
+        return {topic: {bytes(info.endpoint_gid) for info in infos}
+                for topic, infos in found.items()}
 
     def header(self, number, frame='map'):
         return Header(stamp=Time(sec=1 + number // 1000, nanosec=number % 1000 * 10 ** 6),

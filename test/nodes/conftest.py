@@ -13,14 +13,15 @@ import pytest
 
 # read when the message classes and the first participant are made
 os.environ['ROS_PYTHON_CHECK_FIELDS'] = '1'
-os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-os.environ['FASTDDS_BUILTIN_TRANSPORTS'] = 'DEFAULT?sockets_size=8MB'
 
 pytest.importorskip('rclpy', reason='the node tests need rclpy: pip install ".[ros]"')
 
 from client import Client, TOPICS  # noqa: E402
 from geo_world_model.nodes.processes import (  # noqa: E402
-    NodeProcess, remove_stale_shared_memory)
+    node_environment, NodeProcess, PROFILES_VARIABLE, remove_stale_shared_memory)
+
+for name in ('ROS_AUTOMATIC_DISCOVERY_RANGE', PROFILES_VARIABLE):
+    os.environ[name] = node_environment(0)[name]
 
 
 class Nodes:
