@@ -25,7 +25,7 @@ from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.complaints import Complaints
 from geo_world_model.nodes.diagnostics import Diagnostics, WALL_CLOCK
 from geo_world_model.nodes.items import PoseItem, SeedItem
-from geo_world_model.nodes.parameters import CacheNodeParameters, declare
+from geo_world_model.nodes.parameters import CacheNodeParameters, declare, help_text
 from geo_world_model.nodes.processes import PROFILES, PROFILES_VARIABLE
 from geo_world_model.nodes.publishing import MapPublisher, ViewPublisher
 from geo_world_model.nodes.seed_input import SeedInput
@@ -241,7 +241,7 @@ def _camera(fx, fy, cx, cy, width, height):
 
 def main(arguments=None):
     """Entry point of cache_node; returns the exit status."""
-    return run_node(CacheNode, arguments)
+    return run_node(CacheNode, help_text('cache_node', CacheNodeParameters), arguments)
 
 
 if __name__ == '__main__':

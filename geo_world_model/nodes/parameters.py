@@ -117,6 +117,15 @@ def declare(node, kind):
     return kind(**values)
 
 
+def help_text(name, kind):
+    """What NAME --help prints: how to run the node, and every parameter of dataclass `kind`."""
+    lines = [f'usage: {name} [--ros-args -p NAME:=VALUE ... | --ros-args --params-file FILE]', '',
+             kind.__doc__.strip(), '']
+    lines += [f'  {f.name:26} {f.metadata["description"]} (default {f.default!r})'
+              for f in fields(kind)]
+    return '\n'.join(lines)
+
+
 def yaml_text():
     """Text of config/all_parameters.yaml: every parameter of both nodes with its meaning."""
     lines = ['# Every parameter with its default; generated from geo_world_model/nodes/'

@@ -11,12 +11,15 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from geo_world_model.errors import GeoWorldModelError
 
 
-def run_node(make_node, arguments=None):
+def run_node(make_node, help_text, arguments=None):
     """
     Make a node, spin it, close it; returns the exit status: 0, or 2 after one sentence.
 
-    make_node() -> a Node with close().
+    make_node() -> a Node with close(); help_text: what --help prints instead.
     """
+    if {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments):
+        print(help_text)
+        return 0
     rclpy.init(args=arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     node = None

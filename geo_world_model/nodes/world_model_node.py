@@ -17,7 +17,8 @@ from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
 from geo_world_model.nodes.diagnostics import Diagnostics
-from geo_world_model.nodes.parameters import declare, WorldModelNodeParameters
+from geo_world_model.nodes.parameters import (declare, help_text,
+                                              WorldModelNodeParameters)
 from geo_world_model.nodes.spinning import run_node
 
 
@@ -112,7 +113,7 @@ class WorldModelNode(Node):
 
 def main(arguments=None):
     """Entry point of world_model_node; returns the exit status."""
-    return run_node(WorldModelNode, arguments)
+    return run_node(WorldModelNode, help_text('world_model_node', WorldModelNodeParameters), arguments)
 
 
 if __name__ == '__main__':
