@@ -9,10 +9,15 @@ from geo_world_model.cache.depth_code import encode_depth, FARTHEST, NEAREST
 from geo_world_model.cache.keyframe import Keyframe
 from geo_world_model.cache.normal_code import encode_normals
 from geo_world_model.errors import SeedError
+from geo_world_model.generators.tilt import estimate_tilt
 from geo_world_model.geometry.completion import extrapolate_depth
 from geo_world_model.geometry.edges import depth_edges
 from geo_world_model.geometry.normals import normals_from_depth
+from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import LIFTED, OBSERVED
+
+#: A first camera that was held this near to level was held level (radians).
+NEARLY_LEVEL = 0.03
 
 
 def check_seed(rgb, camera, depth=None):
@@ -50,6 +55,26 @@ def shrink_seed(rgb, camera, depth, most_pixels):
     if depth is not None:
         depth = cv2.resize(depth, size, interpolation=cv2.INTER_NEAREST)
     return rgb, camera.scaled(*size), depth
+
+
+def first_pose(rgb, camera, camera_height, level=False):
+    """
+    Pose of a first seed that came without one: at (0, 0, camera_height), looking along +x.
+
+    It is held as the upright edges of the photograph say, when they agree and say more than
+    nearly level; level: whatever they say. SeedError for a height that cannot be.
+    """
+    if not 0 < camera_height < 1000:
+        raise SeedError(f'camera height {camera_height} m: expected more than 0 m')
+    pose = Pose.level(camera_height)
+    if level:
+        return pose
+    tilt = estimate_tilt(rgb, camera)
+    if max(abs(tilt.pitch), abs(tilt.roll)) < NEARLY_LEVEL:
+        return pose
+    matrix = pose.matrix
+    matrix[:3, :3] = tilt.rotation
+    return Pose.from_matrix(matrix)
 
 
 def measured_keyframe(rgb, depth, camera, pose):

@@ -16,12 +16,12 @@ from geo_world_model import seed
 from geo_world_model.cache.admission import Candidates
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
+from geo_world_model.cache.fusion import contradicted_points
 from geo_world_model.cache.renderer import Rendering
 from geo_world_model.cache.retrieval import choose_references
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import SeedError
 from geo_world_model.generators.interface import BOUND_MARGIN, Request
-from geo_world_model.generators.tilt import estimate_tilt
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.geometry.alignment import fit_inverse_depth
 from geo_world_model.geometry.camera import PinholeCamera
@@ -30,8 +30,6 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 
 #: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
 RIM = 12
-#: A first camera that was held this near to level was held level (radians).
-NEARLY_LEVEL = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,22 +288,12 @@ class World:
     def _first_pose(self, rgb, camera, camera_height):
         if not self.is_empty:
             raise SeedError('this world has a seed already: one more seed needs its own pose')
-        if not 0 < camera_height < 1000:
-            raise SeedError(f'camera height {camera_height} m: expected more than 0 m')
-        level = Pose.level(camera_height)
-        if self.config.level_seed:
-            return level
-        tilt = estimate_tilt(rgb, camera)
-        if max(abs(tilt.pitch), abs(tilt.roll)) < NEARLY_LEVEL:
-            return level
-        matrix = level.matrix
-        matrix[:3, :3] = tilt.rotation
-        return Pose.from_matrix(matrix)
+        return seed.first_pose(rgb, camera, camera_height, self.config.level_seed)
 
     def _add_seed(self, keyframe, stamp_ns):
         if self.is_empty:
             return self.cache.commit('seed', keyframe, self.revision, stamp_ns)
-        retired = self._contradicted(keyframe)
+        retired = contradicted_points(self.cache.cloud, keyframe)
         rendering = self.cache.render(keyframe.camera, keyframe.pose)
         measured_before = (rendering.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
         keyframe = type(keyframe)(
@@ -313,28 +301,6 @@ class World:
             keyframe.normal_code,
             np.where(measured_before, 0, keyframe.provenance).astype(np.uint8))
         return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
-
-    def _contradicted(self, keyframe):
-        """
-        Points that a new seed disproves: less trusted, and on its surfaces or before them.
-
-        Returns (R, 2) uint32: index among the surfaces, 0.
-        """
-        points = self.cache.cloud.surfaces
-        live = self.cache.cloud.live_surfaces()
-        matrix = np.linalg.inv(keyframe.pose.matrix)
-        xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1).astype(np.float64)
-        uv, z = keyframe.camera.project(xyz @ matrix[:3, :3].T + matrix[:3, 3])
-        with np.errstate(invalid='ignore'):
-            column, row = np.floor(uv + 0.5).T
-            inside = ((z > 0) & (column >= 0) & (column < keyframe.camera.width) & (row >= 0)
-                      & (row < keyframe.camera.height))
-        live, z = live[inside], z[inside]
-        row, column = row[inside].astype(np.int64), column[inside].astype(np.int64)
-        surface = decode_depth(keyframe.depth_code[row, column])
-        trust = keyframe.provenance[row, column]
-        gone = (trust > 0) & (points.provenance[live] > trust) & (z < surface * 1.03)
-        return np.stack([live[gone], np.zeros(gone.sum())], 1).astype(np.uint32)
 
 
 def _pack(notes):

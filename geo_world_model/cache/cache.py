@@ -7,7 +7,8 @@ from collections import OrderedDict
 import numpy as np
 
 from geo_world_model.cache.admission import admit, make_witness
-from geo_world_model.cache.log import Log, Pin
+from geo_world_model.cache.log import Log
+from geo_world_model.cache.operation import Pin
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
 from geo_world_model.errors import WorldFileError

@@ -7,17 +7,15 @@ Operations carry outcomes (which pixels were admitted, which points were retired
 the versions at which complete views were shown. Both are durable before a view leaves.
 """
 
-import hashlib
 import sqlite3
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from geo_world_model.cache import codec
 from geo_world_model.cache.file_lock import FileLock
-from geo_world_model.cache.keyframe import Keyframe
+from geo_world_model.cache.operation import (decode_operation, digest, encode_blobs, Operation,
+                                             Pin)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
@@ -25,7 +23,6 @@ from geo_world_model.geometry.pose import Pose
 FORMAT_VERSION = 1
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
-_KINDS = ('seed', 'keyframe')
 _SCHEMA = """
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY, fx REAL NOT NULL, fy REAL NOT NULL, cx REAL NOT NULL,
@@ -43,42 +40,6 @@ CREATE TABLE pin (
     witness INTEGER NOT NULL, UNIQUE (revision, camera, pose)) STRICT;
 """
 _BLOBS = 'window, colour, depth, normal, provenance, retired, notes'
-
-
-@dataclass(frozen=True)
-class Operation:
-    """
-    One entry of the log.
-
-    number: never used again; kind: 'seed' or 'keyframe'; revision: int; stamp_ns: stamp of the
-    pose or image that caused it; keyframe: Keyframe; retired: (R, 2) uint32 pairs (index among
-    the surfaces, 0) or (index among the directions, 1) of points that this operation retires;
-    notes: bytes a generator wants back with later requests (safetensors; empty: none).
-    """
-
-    number: int
-    kind: str
-    revision: int
-    stamp_ns: int
-    keyframe: Keyframe
-    retired: np.ndarray
-    notes: bytes
-
-
-@dataclass(frozen=True)
-class Pin:
-    """
-    A complete view that was shown: asked again within the revision it is rendered at `version`.
-
-    closed: its refused holes were closed by the renderer; witness: poses near it must not change.
-    """
-
-    revision: int
-    version: int
-    camera: PinholeCamera
-    pose: Pose
-    closed: bool
-    witness: bool
 
 
 class Log:
@@ -179,7 +140,7 @@ class Log:
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
             for row in rows:
                 try:
-                    yield _decode(row)
+                    yield decode_operation(row)
                 except (GeoWorldModelError, ValueError, struct.error) as error:
                     raise WorldFileError(
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
@@ -208,15 +169,15 @@ class Log:
     def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b''):
         """Write an operation and return it with its number, once it is on the disk."""
         retired = np.zeros((0, 2), np.uint32) if retired is None else retired
-        blobs = _encode(keyframe, retired, notes)
+        blobs = encode_blobs(keyframe, retired, notes)
         pose = keyframe.pose.to_bytes()
-        digest = _digest(kind, revision, stamp_ns, keyframe.camera, pose, blobs)
+        checksum = digest(kind, revision, stamp_ns, keyframe.camera, pose, blobs)
         with self._transaction():
             camera = self._camera_id(keyframe.camera)
             cursor = self._db.execute(
                 f'INSERT INTO operation (kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
                 'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-                (kind, revision, stamp_ns, camera, pose, *blobs, digest))
+                (kind, revision, stamp_ns, camera, pose, *blobs, checksum))
         return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes)
 
     def pin(self, pin):
@@ -282,59 +243,3 @@ class _Transaction:
         if isinstance(error, sqlite3.Error):
             raise WorldFileError(f'{self._path} could not be written ({error}); what was '
                                  'committed before is kept') from error
-
-
-def _encode(keyframe, retired, notes):
-    top, left, height, width = codec.admitted_window(keyframe.provenance)
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    admitted = keyframe.provenance[rows, columns] > 0
-    rgb = np.where(admitted[..., None], keyframe.rgb[rows, columns], np.uint8(0))
-    depth = np.where(admitted, keyframe.depth_code[rows, columns], np.uint16(0))
-    normal = np.where(admitted, keyframe.normal_code[rows, columns], np.uint16(0))
-    planes = np.concatenate([normal >> 6, normal & 63]).astype(np.uint8)
-    return (struct.pack('<4I', top, left, height, width), codec.encode_image(rgb),
-            codec.encode_image(depth), codec.encode_image(planes),
-            codec.encode_image(np.ascontiguousarray(keyframe.provenance[rows, columns])),
-            np.ascontiguousarray(retired, '<u4').tobytes(), notes)
-
-
-def _decode(row):
-    number, kind, revision, stamp_ns = row[:4]
-    camera, pose_bytes, blobs, digest = PinholeCamera(*row[4:10]), row[10], row[11:18], row[18]
-    if kind not in _KINDS:
-        raise WorldFileError(f'unknown kind {kind!r}')
-    if _digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != digest:
-        raise WorldFileError('its checksum does not match')
-    top, left, height, width = struct.unpack('<4I', blobs[0])
-    if top + height > camera.height or left + width > camera.width:
-        raise WorldFileError('its window lies outside its image')
-    full = (camera.height, camera.width)
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    images = {}
-    for name, blob, shape, dtype in (
-            ('rgb', blobs[1], (height, width, 3), np.uint8),
-            ('depth_code', blobs[2], (height, width), np.uint16),
-            ('normal', blobs[3], (2 * height, width), np.uint8),
-            ('provenance', blobs[4], (height, width), np.uint8)):
-        image = codec.decode_image(blob, shape, dtype)
-        if name == 'normal':
-            name, dtype = 'normal_code', np.uint16
-            image = image[:height].astype(np.uint16) << 6 | image[height:]
-            if image.size and image.max() >= 4096:
-                raise WorldFileError('a normal is out of range')
-        images[name] = np.zeros(full + image.shape[2:], dtype)
-        images[name][rows, columns] = image
-    retired = np.frombuffer(blobs[5], '<u4').reshape(-1, 2)
-    return Operation(number, kind, revision, stamp_ns,
-                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images), retired,
-                     bytes(blobs[6]))
-
-
-def _digest(kind, revision, stamp_ns, camera, pose, blobs):
-    digest = hashlib.sha256()
-    digest.update(struct.pack('<qq6d', revision, stamp_ns, camera.fx, camera.fy, camera.cx,
-                              camera.cy, camera.width, camera.height))
-    for part in (kind.encode(), pose, *blobs):
-        digest.update(struct.pack('<Q', len(part)))
-        digest.update(part)
-    return digest.digest()

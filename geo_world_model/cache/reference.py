@@ -9,7 +9,8 @@ import numpy as np
 from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
 from geo_world_model.cache.normal_code import NORMALS
-from geo_world_model.cache.renderer import GAP_DEPTH, GAP_REACH, projection, turns
+from geo_world_model.cache.passes import GAP_DEPTH, GAP_REACH
+from geo_world_model.cache.renderer import projection, turns
 from geo_world_model.geometry.view import GENERATED
 
 _F = np.float32

@@ -1,0 +1,116 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the log holds: operations that changed a world, and pins of the answers it gave."""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo_world_model.cache import codec
+from geo_world_model.cache.keyframe import Keyframe
+from geo_world_model.errors import WorldFileError
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.pose import Pose
+
+_KINDS = ('seed', 'keyframe')
+
+
+@dataclass(frozen=True)
+class Operation:
+    """
+    One entry of the log.
+
+    number: never used again; kind: 'seed' or 'keyframe'; revision: int; stamp_ns: stamp of the
+    pose or image that caused it; keyframe: Keyframe; retired: (R, 2) uint32 pairs (index among
+    the surfaces, 0) or (index among the directions, 1) of points that this operation retires;
+    notes: bytes a generator wants back with later requests (safetensors; empty: none).
+    """
+
+    number: int
+    kind: str
+    revision: int
+    stamp_ns: int
+    keyframe: Keyframe
+    retired: np.ndarray
+    notes: bytes
+
+
+@dataclass(frozen=True)
+class Pin:
+    """
+    A complete view that was shown: asked again within the revision it is rendered at `version`.
+
+    closed: its refused holes were closed by the renderer; witness: poses near it must not change.
+    """
+
+    revision: int
+    version: int
+    camera: PinholeCamera
+    pose: Pose
+    closed: bool
+    witness: bool
+
+
+def encode_blobs(keyframe, retired, notes):
+    """Return the seven blobs of an operation in the order of its columns."""
+    top, left, height, width = codec.admitted_window(keyframe.provenance)
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    admitted = keyframe.provenance[rows, columns] > 0
+    rgb = np.where(admitted[..., None], keyframe.rgb[rows, columns], np.uint8(0))
+    depth = np.where(admitted, keyframe.depth_code[rows, columns], np.uint16(0))
+    normal = np.where(admitted, keyframe.normal_code[rows, columns], np.uint16(0))
+    planes = np.concatenate([normal >> 6, normal & 63]).astype(np.uint8)
+    return (struct.pack('<4I', top, left, height, width), codec.encode_image(rgb),
+            codec.encode_image(depth), codec.encode_image(planes),
+            codec.encode_image(np.ascontiguousarray(keyframe.provenance[rows, columns])),
+            np.ascontiguousarray(retired, '<u4').tobytes(), notes)
+
+
+def decode_operation(row):
+    """
+    Return the Operation of a row; WorldFileError when its content is not what was written.
+
+    row: number, kind, revision, stamp_ns, the six numbers of the camera, pose, blobs, digest.
+    """
+    number, kind, revision, stamp_ns = row[:4]
+    camera, pose_bytes, blobs = PinholeCamera(*row[4:10]), row[10], row[11:18]
+    if kind not in _KINDS:
+        raise WorldFileError(f'unknown kind {kind!r}')
+    if digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != row[18]:
+        raise WorldFileError('its checksum does not match')
+    top, left, height, width = struct.unpack('<4I', blobs[0])
+    if top + height > camera.height or left + width > camera.width:
+        raise WorldFileError('its window lies outside its image')
+    full = (camera.height, camera.width)
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    images = {}
+    for name, blob, shape, dtype in (
+            ('rgb', blobs[1], (height, width, 3), np.uint8),
+            ('depth_code', blobs[2], (height, width), np.uint16),
+            ('normal', blobs[3], (2 * height, width), np.uint8),
+            ('provenance', blobs[4], (height, width), np.uint8)):
+        image = codec.decode_image(blob, shape, dtype)
+        if name == 'normal':
+            name, dtype = 'normal_code', np.uint16
+            image = image[:height].astype(np.uint16) << 6 | image[height:]
+            if image.size and image.max() >= 4096:
+                raise WorldFileError('a normal is out of range')
+        images[name] = np.zeros(full + image.shape[2:], dtype)
+        images[name][rows, columns] = image
+    retired = np.frombuffer(blobs[5], '<u4').reshape(-1, 2)
+    return Operation(number, kind, revision, stamp_ns,
+                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images), retired,
+                     bytes(blobs[6]))
+
+
+def digest(kind, revision, stamp_ns, camera, pose, blobs):
+    """Return the SHA-256 of an operation's content, 32 bytes."""
+    sha = hashlib.sha256()
+    sha.update(struct.pack('<qq6d', revision, stamp_ns, camera.fx, camera.fy, camera.cx,
+                              camera.cy, camera.width, camera.height))
+    for part in (kind.encode(), pose, *blobs):
+        sha.update(struct.pack('<Q', len(part)))
+        sha.update(part)
+    return sha.digest()
