@@ -13,6 +13,7 @@ import pytest
 from client import pixels, provenance
 from geometry_msgs.msg import PoseStamped
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import UInt8MultiArray
 from std_srvs.srv import Trigger
 from synthetic import CAMERA, pose_at, room_view
