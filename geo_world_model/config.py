@@ -13,9 +13,10 @@ class WorldConfig:
     How the loop behaves.
 
     attempts: how often a generator may try to complete one view before its holes are closed;
-    seed_pixels: larger seeds are scaled down to this many; witness_distance (m), witness_angle (rad): a complete view closer than both
-    to a witness does not become one; witness_share: unless a commit for it added more than this
-    share of its pixels; level_seed: a first seed without a pose is level, whatever its edges say.
+    seed_pixels: larger seeds are scaled down to this many; witness_distance (m), witness_angle
+    (rad): a complete view closer than both to a witness does not become one; witness_share: unless
+    a commit for it added more than this share of its pixels; level_seed: a first seed without a
+    pose is level, whatever its edges say.
     """
 
     attempts: int = 2
@@ -27,7 +28,7 @@ class WorldConfig:
 
     def __post_init__(self):
         if self.attempts < 1 or self.seed_pixels < 1024:
-            raise ConfigError(f'attempts {self.attempts}, seed_pixels {self.seed_pixels}: expected '
-                              'at least 1 and 1024')
+            raise ConfigError(f'attempts {self.attempts}, seed_pixels {self.seed_pixels}: '
+                              'expected at least 1 and 1024')
         if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
             raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

@@ -37,5 +37,5 @@ def encode_depth(depth):
 
 
 def decode_depth(code):
-    """Turn codes, (...) uint16, into metres, (...) float32: NaN for nothing, +Inf for unbounded."""
+    """Turn codes (...) uint16 into metres (...) float32: NaN nothing, +Inf unbounded."""
     return DEPTHS[code]

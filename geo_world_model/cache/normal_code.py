@@ -28,8 +28,8 @@ def encode_normals(normals):
     Find the nearest grid direction of each normal.
 
     normals: (..., 3) float, unit length. Returns (...) uint16 codes below 4096; the direction
-    that comes back differs by 1.3 degrees in the median and by 3.8 at most. Source: octahedral mapping of the unit
-    sphere (Meyer et al., EGSR 2010).
+    that comes back differs by 1.3 degrees in the median and by 3.8 at most. Source: octahedral
+    mapping of the unit sphere (Meyer et al., EGSR 2010).
     """
     n = np.asarray(normals, np.float64)
     n = n / np.abs(n).sum(-1, keepdims=True)

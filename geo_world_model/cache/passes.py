@@ -115,8 +115,8 @@ def draw_centres(x, y, z, retired, start, chunk_retired, chunks, version, P, wid
 
 
 @njit(parallel=True, **_FAST)
-def measure_footprints(keys, x, y, z, normal, operation, normals, frames, turn, P, eye, k, width, height,
-                box, flags):
+def measure_footprints(keys, x, y, z, normal, operation, normals, frames, turn, P, eye, k, width,
+                       height, box, flags):
     """Reach left, right, up, down of every centre winner, box (H * W, 4), and its flags."""
     for row in prange(height):
         for column in range(width):
@@ -163,8 +163,8 @@ def cover(keys, box, width, height, threads, drawn, origin):
 
 
 @njit(**_FAST)
-def draw_directions(x, y, z, operation, retired, version, P, frames, turn, k, width, height, centre,
-                drawn):
+def draw_directions(x, y, z, operation, retired, version, P, frames, turn, k, width, height,
+                    centre, drawn):
     """Draw the directions, (H * W,) uint32 index of the oldest in `drawn`; 0xFFFFFFFF: none."""
     none = uint32(0xFFFFFFFF)
     for i in range(width * height):

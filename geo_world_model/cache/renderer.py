@@ -98,22 +98,23 @@ def render(cloud, camera, pose, version, close_all=False):
     s, far = cloud.surfaces, cloud.directions
 
     chunks = np.empty(len(s.chunk_operation), np.int64)
-    chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, width, height,
-                                     chunks)]
+    chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, width,
+                                           height, chunks)]
     keys = np.empty((threads, size + 1), np.uint64)
-    passes.draw_centres(s.x, s.y, s.z, s.retired, s.chunk_start, s.chunk_retired, chunks, version, P, width,
-             height, keys)
+    passes.draw_centres(s.x, s.y, s.z, s.retired, s.chunk_start, s.chunk_retired, chunks, version,
+                        P, width, height, keys)
     box = np.zeros((size, 4), np.uint8)
     flags = np.zeros(size, np.uint8)
-    passes.measure_footprints(keys[0], s.x, s.y, s.z, s.normal, s.operation, NORMALS, cloud.frames, turn, P,
-                eye, k, width, height, box, flags)
+    passes.measure_footprints(keys[0], s.x, s.y, s.z, s.normal, s.operation, NORMALS,
+                              cloud.frames, turn, P, eye, k, width, height, box, flags)
     drawn = np.empty(size, np.uint64)
     origin = np.empty(size, np.int32)
     passes.cover(keys[0], box, width, height, threads, drawn, origin)
     behind = np.empty(size if far.count else 0, np.uint32)
     if far.count:
-        passes.draw_directions(far.x, far.y, far.z, far.operation, far.retired, version, P, cloud.frames,
-                    turn, k, width, height, np.empty(size, np.uint32), behind)
+        passes.draw_directions(far.x, far.y, far.z, far.operation, far.retired, version, P,
+                               cloud.frames, turn, k, width, height, np.empty(size, np.uint32),
+                               behind)
 
     rgb = np.empty((size, 3), np.uint8)
     depth, bound, drawn_depth = (np.empty(size, np.float32) for _ in range(3))

@@ -113,7 +113,8 @@ class WorldModelNode(Node):
 
 def main(arguments=None):
     """Entry point of world_model_node; returns the exit status."""
-    return run_node(WorldModelNode, help_text('world_model_node', WorldModelNodeParameters), arguments)
+    return run_node(WorldModelNode, help_text('world_model_node', WorldModelNodeParameters),
+                    arguments)
 
 
 if __name__ == '__main__':
