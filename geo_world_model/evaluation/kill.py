@@ -19,12 +19,12 @@ from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
 from geo_world_model.world import World
 
 
-def run(folder, scratch, kills=50, seed=0, generator='classical'):
+def run(folder, scratch, kills=50, seed=0, generator='classical', longest=4.0):
     """
     Kill a walking process `kills` times and check the world and every frame after each.
 
-    folder: a recording; scratch: an empty folder. Moments are spread evenly over a whole walk,
-    and each fifth kill hits a fresh world. Returns counts: opened, frames checked, frames changed,
+    folder: a recording; scratch: an empty folder. Moments are drawn evenly from the first `longest`
+    seconds of a walk, and each fifth kill hits a fresh world. Returns counts: opened, frames checked, frames changed,
     frames lost, operations.
     """
     recording = Recording(folder)
@@ -50,7 +50,7 @@ def run(folder, scratch, kills=50, seed=0, generator='classical'):
              '--intrinsics', f'{camera.fx},{camera.fy},{camera.cx},{camera.cy}', '--generator',
              generator], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _wait_for_begin(process, out)
-        time.sleep(chance.uniform(0.0, 4.0))
+        time.sleep(chance.uniform(0.0, longest))
         ended = process.poll() is not None
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -9,7 +9,7 @@ import pytest
 from geo_world_model.datasets.images import depth_to_millimetres, write_image
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.errors import ImageError
-from geo_world_model.evaluation import reprojection, revisit
+from geo_world_model.evaluation import kill, reprojection, revisit
 from geo_world_model.evaluation.image_metrics import depth_errors, psnr
 from synthetic import CAMERA, pose_at, room_view
 
@@ -61,6 +61,14 @@ def test_revisits_on_a_recording_are_identical(recording, tmp_path):
     assert [result[f'identical_{kind}'] for kind in ('rgb', 'depth', 'provenance')] == [3, 3, 3]
     assert result['depth_coverage_worst'] == 1.0
     assert result['beside_psnr_known_worst'] > 38
+
+
+@pytest.mark.slow
+def test_no_kill_loses_or_changes_a_frame_that_was_written(recording, tmp_path):
+    (tmp_path / 'scratch').mkdir()
+    counts = kill.run(recording, tmp_path / 'scratch', kills=20, longest=0.8)
+    assert counts['opened'] == 20 and counts['frames_checked'] > 20
+    assert counts['frames_changed'] == counts['frames_lost'] == 0
 
 
 def test_a_folder_that_is_no_recording_is_refused(tmp_path):
