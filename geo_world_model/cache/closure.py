@@ -45,19 +45,18 @@ def small_holes(known, limit, small):
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
-def nearest_known(known, wanted, source):
+def nearest_known(known, wanted, count, source):
     """
     Find for each wanted pixel a nearest known pixel, spreading layer by layer from the rim.
 
-    known, wanted (H, W) bool; source (H, W) int64 receives flat indices (-1 where nothing is in
-    reach, or not wanted). Among the neighbours that were reached earlier the one whose known
+    known, wanted (H, W) bool; count: wanted pixels; source (H, W) int32 receives flat indices at
+    the wanted pixels, and is left as it is elsewhere. Among the neighbours that were reached earlier the one whose known
     pixel is nearest wins, ties go to the lower index, so only the rim of a hole decides.
     """
     height, width = known.shape
-    source[:, :] = -1
     reached = known.copy()
-    layer = np.empty(height * width, np.int64)
-    following = np.empty(height * width, np.int64)
+    layer = np.empty(count, np.int64)
+    following = np.empty(count, np.int64)
     queued = np.zeros((height, width), np.bool_)
     size = 0
     for row in range(height):

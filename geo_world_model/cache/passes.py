@@ -116,13 +116,15 @@ def draw_centres(x, y, z, retired, start, chunk_retired, chunks, version, P, wid
 
 @njit(parallel=True, **_FAST)
 def measure_footprints(keys, x, y, z, normal, operation, normals, frames, turn, P, eye, k, width,
-                       height, box, flags):
-    """Reach left, right, up, down of every centre winner, box (H * W, 4), and its flags."""
+                       height, box, flags, centre_depth):
+    """Reach left, right, up, down of every centre winner, box (H * W, 4), its flags and depth."""
     for row in prange(height):
         for column in range(width):
             i = row * width + column
             key = keys[i]
+            box[i, 0] = box[i, 1] = box[i, 2] = box[i, 3] = flags[i] = 0
             if key == EMPTY:
+                centre_depth[i] = float32(np.inf)
                 continue
             p = np.int64(key & _LOW)
             op = operation[p]
@@ -133,6 +135,7 @@ def measure_footprints(keys, x, y, z, normal, operation, normals, frames, turn, 
             left, right = reach(u, wide, int32(column))
             up, down = reach(v, high, int32(row))
             box[i, 0], box[i, 1], box[i, 2], box[i, 3] = left, right, up, down
+            centre_depth[i] = np.uint32(key >> DEPTH_SHIFT).view(np.float32)
             back = shows_back(x[p], y[p], z[p], n, frames[op], eye[0], eye[1], eye[2])
             magnified = wide > MAGNIFIED or high > MAGNIFIED
             flags[i] = (_BACK if back else 0) | (_WIDE if magnified else 0)
@@ -215,11 +218,10 @@ def resolve(drawn, origin, flags, far, colour, provenance, operation, far_colour
             if key != EMPTY:
                 p = np.int64(key & _LOW)
                 shown = np.uint32(key >> DEPTH_SHIFT).view(np.float32)
-                o = operation[p]
                 if flags[origin[i]] & _BACK:
                     limit = shown
                 else:
-                    d, packed, s, ok = shown, colour[p], provenance[p], True
+                    d, packed, s, o, ok = shown, colour[p], provenance[p], operation[p], True
             elif far.size > 0 and far[i] != uint32(0xFFFFFFFF):
                 p = np.int64(far[i])
                 shown = infinite

@@ -11,6 +11,7 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 `reference.py` says the same slowly; both agree bit for bit, whatever the number of threads.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,15 +101,14 @@ def render(cloud, camera, pose, version, close_all=False):
     chunks = np.empty(len(s.chunk_operation), np.int64)
     chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, width,
                                            height, chunks)]
-    keys = np.empty((threads, size + 1), np.uint64)
+    keys, drawn, origin, flags = _scratch(threads, size)
     passes.draw_centres(s.x, s.y, s.z, s.retired, s.chunk_start, s.chunk_retired, chunks, version,
                         P, width, height, keys)
-    box = np.zeros((size, 4), np.uint8)
-    flags = np.zeros(size, np.uint8)
+    box = np.empty((size, 4), np.uint8)
+    centre_depth = np.empty(size, np.float32)
     passes.measure_footprints(keys[0], s.x, s.y, s.z, s.normal, s.operation, NORMALS,
-                              cloud.frames, turn, P, eye, k, width, height, box, flags)
-    drawn = np.empty(size, np.uint64)
-    origin = np.empty(size, np.int32)
+                              cloud.frames, turn, P, eye, k, width, height, box, flags,
+                              centre_depth)
     passes.cover(keys[0], box, width, height, threads, drawn, origin)
     behind = np.empty(size if far.count else 0, np.uint32)
     if far.count:
@@ -122,8 +122,8 @@ def render(cloud, camera, pose, version, close_all=False):
     operation = np.empty(size, np.uint32)
     known, see_through = np.empty(size, np.bool_), np.empty(size, np.bool_)
     passes.resolve(drawn, origin, flags, behind, s.rgb, s.provenance, s.operation, far.rgb,
-             far.provenance, far.operation, width, height, rgb, depth, provenance, operation,
-             known, bound, drawn_depth)
+                   far.provenance, far.operation, width, height, rgb, depth, provenance,
+                   operation, known, bound, drawn_depth)
     passes.find_gaps(drawn_depth, origin, flags, operation, known, width, height, see_through)
     if see_through.any():
         bound[see_through] = drawn_depth[see_through]
@@ -131,16 +131,26 @@ def render(cloud, camera, pose, version, close_all=False):
         rgb[see_through] = 0
         depth[see_through] = np.nan
         provenance[see_through] = 0
-    operation[~known] = 0
+        operation[see_through] = 0
 
     shape = (height, width)
     closed = _close(known.reshape(shape), rgb, depth, provenance, close_all)
-    centre_depth = (keys[0, :size] >> passes.DEPTH_SHIFT).astype(np.uint32).view(np.float32)
-    centre_depth[keys[0, :size] == passes.EMPTY] = np.inf
     return Rendering(rgb.reshape(height, width, 3), depth.reshape(shape),
                      provenance.reshape(shape), operation.reshape(shape), bound.reshape(shape),
                      closed, centre_depth.reshape(shape), box.reshape(height, width, 4),
                      drawn_depth.reshape(shape))
+
+
+_memory = threading.local()
+
+
+def _scratch(threads, size):
+    """Arrays of the passes, kept by thread: fresh ones cost more in page faults than a pass."""
+    if getattr(_memory, 'shape', None) != (threads, size):
+        _memory.shape = threads, size
+        _memory.arrays = (np.empty((threads, size + 1), np.uint64), np.empty(size, np.uint64),
+                          np.empty(size, np.int32), np.empty(size, np.uint8))
+    return _memory.arrays
 
 
 def _close(known, rgb, depth, provenance, close_all):
@@ -151,8 +161,8 @@ def _close(known, rgb, depth, provenance, close_all):
         closed = ~known
     elif closure.small_holes(known, closure.HOLE_PIXELS, closed) == 0:
         return closed
-    source = np.empty(known.shape, np.int64)
-    closure.nearest_known(known, closed, source)
+    source = np.empty(known.shape, np.int32)
+    closure.nearest_known(known, closed, np.count_nonzero(closed), source)
     target = np.flatnonzero(closed)
     origin = source.reshape(-1)[target]
     rgb[target] = rgb[origin]
