@@ -233,7 +233,7 @@ class Slow(Node):
 
 from std_msgs.msg import Header
 PUBLISHED = Header, 'topic', 1
-sys.exit(run_node(Slow))
+sys.exit(run_node(Slow, 'usage: slow'))
 """)
     with NodeProcess('slow_start', nodes.domain, log=nodes.folder / 'slow.log') as process:
         process.wait_for_text('begun')

@@ -4,6 +4,8 @@
 
 import ast
 import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -110,3 +112,13 @@ def test_a_parameter_that_cannot_be_is_refused_with_its_name(make_node, override
 def test_what_rclpy_declares_itself_is_not_unknown(make_node):
     node = make_node(use_sim_time=True)
     assert declare(node, CacheNodeParameters) == CacheNodeParameters()
+
+
+@pytest.mark.parametrize('name', ['cache_node', 'world_model_node'])
+def test_help_lists_every_parameter_and_starts_nothing(name, tmp_path):
+    done = subprocess.run([sys.executable, '-m', f'geo_world_model.nodes.{name}', '--help'],
+                          capture_output=True, text=True, cwd=tmp_path,
+                          env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))))
+    assert done.returncode == 0 and not list(tmp_path.iterdir())
+    kind = {'cache_node': CacheNodeParameters, 'world_model_node': WorldModelNodeParameters}[name]
+    assert all(field.name in done.stdout for field in fields(kind))
