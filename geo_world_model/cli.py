@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from geo_world_model import __version__
-from geo_world_model.errors import CameraError, GeoWorldModelError, ImageError, PoseError
+from geo_world_model.errors import (
+    CameraError, ConfigError, GeoWorldModelError, ImageError, PoseError)
 
 
 def main(arguments=None):
@@ -77,7 +78,7 @@ def _parser():
     export.add_argument('file', metavar='FILE.ply')
     export.set_defaults(run=_export)
 
-    warmup = commands.add_parser('warmup', help='compile the kernels once, so that starts are fast')
+    warmup = commands.add_parser('warmup', help='compile the kernels once, for fast starts')
     warmup.set_defaults(run=_warmup)
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
@@ -91,10 +92,16 @@ def _parser():
     benchmark.set_defaults(run=_benchmark)
 
     evaluate = commands.add_parser('evaluate', help='measure on a recording')
-    evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill'])
+    evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill', 'fill'])
     evaluate.add_argument('--data', required=True, metavar='FOLDER',
                           help='color/, depth/, poses/ and intrinsics.json')
     evaluate.add_argument('--generator', default='classical', metavar='NAME')
+    evaluate.add_argument('--pairs', type=int, default=30, metavar='N',
+                          help='fill: pairs of frames (default %(default)s)')
+    evaluate.add_argument('--seed', type=int, default=5, metavar='N',
+                          help='fill: which pairs are drawn (default %(default)s)')
+    evaluate.add_argument('--contact-sheet', metavar='FILE.png',
+                          help='fill: pictures of the first 8 pairs')
     evaluate.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
     evaluate.set_defaults(run=_evaluate)
     return parser
@@ -197,7 +204,17 @@ def _benchmark(options):
 def _evaluate(options):
     import tempfile
     from importlib import import_module
+    for path in (options.json, options.contact_sheet):
+        if path and not Path(path).absolute().parent.is_dir():
+            raise ConfigError(f'the folder of {path} does not exist; nothing was measured')
     protocol = import_module(f'geo_world_model.evaluation.{options.protocol}')
+    if options.protocol == 'fill':
+        result = protocol.run(options.data, options.generator, options.pairs, options.seed,
+                              options.contact_sheet)
+        print(protocol.markdown(result))
+        if options.json:
+            Path(options.json).write_text(f'{json.dumps(result, indent=2)}\n')
+        return
     with tempfile.TemporaryDirectory() as scratch:
         if options.protocol == 'reprojection':
             result = protocol.run(options.data)
