@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geo_world_model.generators.interface import Request
+from geo_world_model.generators.interface import BOUND_MARGIN, Request
 from geo_world_model.geometry.completion import extrapolate_depth
 
 OTHER, FLOOR, SKY = 0, 1, 2
+NEAREST = 0.1
+FARTHEST = 100.0
 FLOOR_TOLERANCE = 0.03
 FLOOR_SHARE = 0.02
 FLOOR_REACH = 3.0
@@ -148,3 +150,16 @@ def _nearest(target):
     index = np.zeros(labels.max() + 1, np.int64)
     index[labels[target]] = np.flatnonzero(target)
     return np.divmod(index[labels], target.shape[1])
+
+
+def limited_depth(surfaces, request):
+    """Finite but where the sky goes on, within range, before the bound; known depth as it is."""
+    known = request.view.depth
+    unknown = np.isnan(known)
+    finite = known[np.isfinite(known)]
+    far = min(FARTHEST, 3 * float(finite.max())) if finite.size else FARTHEST
+    depth = np.where(np.isposinf(surfaces.depth), far, surfaces.depth)
+    depth = np.clip(depth, NEAREST, FARTHEST)
+    depth = np.where(surfaces.label == SKY, np.inf, depth).astype(np.float32)
+    depth = np.minimum(depth, request.bound * np.float32(1 - BOUND_MARGIN))
+    return np.where(unknown, depth, known)

@@ -1,0 +1,265 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""The structural generator finds the planes of a scene, trusts them by the rim, always answers."""
+
+import dataclasses
+import time
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from room import WALLS, camera, complete_request, pose, render_room
+from test_classical import assert_keeps_what_is_known, hostile_requests
+
+from geo_world_model.generators import create_generator
+from geo_world_model.generators.structure.arbitration import arbitrate
+from geo_world_model.generators.structure.evidence import (
+    in_free_space, look_around, reference_frames)
+from geo_world_model.generators.structure.hypotheses import (
+    Hypotheses, _away, find_hypotheses)
+from geo_world_model.generators.structure.planes import FLOOR, OTHER, WALL, Plane
+from geo_world_model.geometry.pose import Pose
+from geo_world_model.geometry.view import View
+
+GENERATOR = create_generator('structure')
+CLASSICAL = create_generator('classical')
+
+
+def noisy_room(cam, at, box=None, noise=0.003):
+    rgb, depth = render_room(cam, at, box)
+    random = np.random.Generator(np.random.PCG64(3))
+    return rgb, depth, (depth * (1 + noise * random.standard_normal(depth.shape))).astype(
+        np.float32)
+
+
+def room_request(hole_from=0.5, size=(320, 240), box=None, **more):
+    cam, at = camera(*size), pose(15)
+    rgb, true, depth = noisy_room(cam, at, box)
+    hole = np.zeros(depth.shape, bool)
+    hole[:, int(hole_from * size[0]):] = True
+    return complete_request(rgb, depth, hole, cam, at, **more), true, hole
+
+
+def moved(view, x=0.0, y=0.0, scale=1.0):
+    matrix = view.pose.matrix
+    matrix[:3, 3] = matrix[:3, 3] * scale + [x, y, 0]
+    return dataclasses.replace(view, pose=Pose.from_matrix(matrix),
+                               depth=(view.depth * np.float32(scale)).astype(np.float32))
+
+
+def relative_error(depth, true, hole):
+    return np.abs(depth - true)[hole] / true[hole]
+
+
+def test_the_planes_of_a_room_are_found_where_they_are():
+    request, _, _ = room_request(hole_from=0.95)
+    planes = GENERATOR.complete(request).notes['planes']
+    floors, walls = planes[planes[:, 4] == FLOOR], planes[planes[:, 4] == WALL]
+    assert np.allclose(floors[0, :4], [0, 0, 1, 0], atol=0.02) and len(floors) == 1
+    for axis, place, _ in (WALLS[0], WALLS[2]):
+        at = np.zeros(4)
+        at[axis], at[3] = -np.sign(place), abs(place)
+        assert np.abs(walls[:, :4] - at).max(1).min() < 0.03
+
+
+def test_planes_keep_to_the_noise_when_the_world_does_not_stand_square():
+    request, true, hole = room_request()
+    matrix = request.view.pose.matrix
+    turn = np.eye(4)
+    turn[:3, :3] = cv2.Rodrigues(np.radians([10.0, 0, 0]))[0]
+    tilted = dataclasses.replace(request.view, pose=Pose.from_matrix(turn @ matrix))
+    answer = GENERATOR.complete(dataclasses.replace(request, view=tilted))
+    assert np.median(relative_error(answer.depth, true, hole)) < 0.02
+
+
+def test_a_room_goes_on_better_than_by_classical_continuation():
+    request, true, hole = room_request(hole_from=0.4)
+    error = relative_error(GENERATOR.complete(request).depth, true, hole)
+    simple = relative_error(CLASSICAL.complete(request).depth, true, hole)
+    assert np.median(error) < 0.01
+    assert error.mean() < simple.mean() + 1e-3
+
+
+def test_a_floor_goes_on_behind_what_stands_on_it():
+    cam, at = camera(320, 240), pose(15)
+    rgb, _, depth = noisy_room(cam, at, box=(1.6, 0.0, 0.3, 0.9))
+    true = render_room(cam, at)[1]
+    # all of the box and of its surroundings is unknown, but for the floor far below
+    hole = np.zeros(depth.shape, bool)
+    hole[30:190, 60:300] = True
+    answer = GENERATOR.complete(complete_request(rgb, depth, hole, cam, at))
+    assert np.median(relative_error(answer.depth, true, hole)) < 0.02
+
+
+@pytest.mark.parametrize('scale', [0.2, 5.0])
+def test_the_scale_of_the_scene_does_not_matter(scale):
+    request, _, hole = room_request()
+    plain = GENERATOR.complete(request).depth
+    scaled = dataclasses.replace(request, view=moved(request.view, scale=scale))
+    answer = GENERATOR.complete(scaled).depth / np.float32(scale)
+    assert np.mean(np.abs(answer / plain - 1)[hole] < 0.02) > 0.95
+
+
+def test_references_teach_planes_that_the_view_does_not_show():
+    cam, at = camera(320, 240), pose(15)
+    rgb, true, depth = noisy_room(cam, at)
+    hole = np.indices(depth.shape)[0] > 60
+    request = complete_request(rgb, depth, hole, cam, at)
+    whole = View(rgb, depth, np.ones(hole.shape, np.uint8), cam, at)
+    alone = relative_error(GENERATOR.complete(request).depth, true, hole)
+    seen = dataclasses.replace(request, references=(whole,))
+    helped = relative_error(GENERATOR.complete(seen).depth, true, hole)
+    assert helped.mean() < 0.8 * alone.mean()
+
+
+def test_generated_pixels_make_no_planes():
+    request, _, hole = room_request()
+    provenance = np.where(hole, 0, 3).astype(np.uint8)
+    generated = dataclasses.replace(request.view, provenance=provenance)
+    answer = GENERATOR.complete(dataclasses.replace(request, view=generated))
+    assert list(answer.notes) == ['no_plane']
+
+
+def test_what_a_reference_saw_past_is_free():
+    request, true, _ = room_request()
+    view = dataclasses.replace(request.view, depth=true.astype(np.float32),
+                               provenance=np.ones(true.shape, np.uint8))
+    frames = reference_frames(view, (view,))
+    rays = view.camera.rays()[::7, ::7].reshape(-1, 3)
+    seen = true[::7, ::7].reshape(-1)
+    assert in_free_space(rays, 0.8 * seen, *frames).all()
+    assert not in_free_space(rays, 1.0 * seen, *frames).any()
+    assert not in_free_space(rays, 1.3 * seen, *frames).any()
+    assert not in_free_space(rays, np.full(seen.shape, np.nan), *frames).any()
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 999), share=st.sampled_from([0.05, 0.6, 0.97]))
+def test_skipping_the_unknown_meets_what_walking_meets(seed, share):
+    random = np.random.Generator(np.random.PCG64(seed))
+    depth = random.uniform(1, 3, (33, 41)).astype(np.float32)
+    depth[random.random(depth.shape) < share] = np.nan
+    depth[8:25, 8:30] = np.nan
+    depth[0, 0] = 1
+    label = random.integers(-1, 4, depth.shape).astype(np.int16)
+    unknown = np.isnan(depth)
+    row, column = np.nonzero(unknown)
+    rays = camera(41, 33).rays()[row, column]
+    nothing = np.zeros((0, 3, 4)), np.zeros((0, 4)), np.zeros((0, 1, 1), np.float32)
+    quick = look_around(depth, _away(unknown), label, row, column, rays, *nothing)
+    slow = look_around(depth, np.zeros_like(depth), label, row, column, rays, *nothing)
+    for one, other in zip(quick, slow, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def hypotheses(support, bounding=False, share=0.1, seen=3.0, shape=(40, 60)):
+    plane = Plane(np.array([0, 0, -1.0]), 2.0, OTHER, bounding, share, False, np.zeros((1, 3)))
+    full = np.ones(shape, np.float32)
+    return Hypotheses(full, 0.5 * full, support * full, np.zeros(shape, np.int16), [plane],
+                      seen)
+
+
+def test_a_plane_decides_as_far_as_the_rim_carries_it():
+    unknown = np.ones((40, 60), bool)
+    simple = np.full(unknown.shape, 0.9, np.float32)
+    for support, expected in ((0.0, 0.9), (0.45, 0.7), (1.0, 0.5)):
+        inverse, confidence = arbitrate(hypotheses(support), simple, unknown)
+        assert np.allclose(inverse, expected, atol=1e-3)
+        assert np.all((confidence >= 0) & (confidence <= 1))
+    hidden, _ = arbitrate(hypotheses(0.0, bounding=True, share=0.5), simple, unknown)
+    assert np.allclose(hidden, 0.5, atol=1e-3)
+    outside, _ = arbitrate(hypotheses(1.0, seen=0.5), simple, unknown)
+    assert np.allclose(outside, 0.9, atol=1e-3)
+    doubted, _ = arbitrate(hypotheses(0.0, bounding=True), simple, unknown)
+    assert np.allclose(doubted, 0.9, atol=1e-3)
+
+
+def test_a_silent_plane_leaves_the_other_hypotheses():
+    said = hypotheses(1.0)
+    silent = dataclasses.replace(said, plane=np.full_like(said.plane, np.nan),
+                                 label=np.full_like(said.label, -1))
+    inverse, _ = arbitrate(silent, np.full(said.plane.shape, 0.9, np.float32),
+                           np.ones(said.plane.shape, bool))
+    assert np.all((inverse >= 0.9 - 1e-6) & (inverse <= 1 + 1e-6))
+
+
+def test_confidence_is_full_where_known_and_higher_where_right():
+    request, true, hole = room_request(hole_from=0.4)
+    answer = GENERATOR.complete(request)
+    assert np.all(answer.confidence[~hole] == 1)
+    right = relative_error(answer.depth, true, hole) < 0.1
+    assert answer.confidence[hole][right].mean() > 0.6
+
+
+@pytest.mark.parametrize('request_', [r for _, r in hostile_requests()],
+                         ids=[name for name, _ in hostile_requests()])
+@pytest.mark.filterwarnings('error')
+def test_hostile_requests_end_in_a_valid_answer(request_):
+    answer = GENERATOR.complete(request_)
+    assert_keeps_what_is_known(answer, request_)
+    assert set(answer.notes) <= {'planes', 'no_plane', 'no_depth', 'no_hole'} and answer.notes
+
+
+def test_without_planes_the_answer_is_the_classical_one_and_says_so():
+    random = np.random.Generator(np.random.PCG64(1))
+    cam, at = camera(64, 48), pose()
+    depth = np.exp(random.normal(0, 2, (48, 64))).astype(np.float32)
+    rgb = random.integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    half = np.indices(depth.shape)[1] > 30
+    for hole, reason in ((half, 'no_plane'), (np.ones_like(half), 'no_depth')):
+        request = complete_request(rgb, depth, hole, cam, at)
+        answer, classical = GENERATOR.complete(request), CLASSICAL.complete(request)
+        assert answer.notes[reason] == 1
+        assert answer.depth.tobytes() == classical.depth.tobytes()
+        assert answer.rgb.tobytes() == classical.rgb.tobytes()
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_any_pattern_of_holes_ends_in_a_valid_answer(data):
+    size = data.draw(st.tuples(st.integers(1, 60), st.integers(1, 60)))
+    share = data.draw(st.sampled_from([0.02, 0.3, 0.9, 0.999]))
+    random = np.random.Generator(np.random.PCG64(data.draw(st.integers(0, 999))))
+    cam, shape = camera(*size), size[::-1]
+    rgb, depth = render_room(cam, pose(20))
+    depth[random.random(shape) < 0.05] = np.inf
+    depth[random.random(shape) < 0.1] = np.nan
+    bound = np.where(random.random(shape) < 0.5, np.inf, 3.0).astype(np.float32)
+    request = complete_request(rgb, depth, random.random(shape) < share, cam, pose(20),
+                               bound=bound)
+    reference = dataclasses.replace(request.view, provenance=np.ones(shape, np.uint8))
+    request = dataclasses.replace(request, references=(moved(reference, 0.3, 0.2),))
+    assert_keeps_what_is_known(GENERATOR.complete(request), request)
+
+
+def test_same_request_gives_the_same_bytes_with_any_number_of_threads():
+    request, _, _ = room_request(size=(640, 352), noise_seed=2**64 - 1)
+    request = dataclasses.replace(request, references=(moved(request.view, 0.1),))
+    answers = []
+    for threads in (1, 2, 2):
+        cv2.setNumThreads(threads)
+        answers.append(GENERATOR.complete(request))
+    for name in ('rgb', 'depth', 'confidence'):
+        assert len({getattr(answer, name).tobytes() for answer in answers}) == 1
+
+
+def test_no_plane_is_claimed_before_any_is_found():
+    request, _, _ = room_request()
+    everything = dataclasses.replace(request.view, provenance=np.full((240, 320), 3, np.uint8))
+    assert find_hypotheses(dataclasses.replace(request, view=everything)) is None
+
+
+@pytest.mark.slow
+def test_a_large_hole_takes_less_than_eight_tenths_of_a_second():
+    request, _, _ = room_request(size=(640, 352))
+    whole = dataclasses.replace(request.view)
+    request = dataclasses.replace(request, references=(whole, moved(whole, 0.2)))
+    GENERATOR.complete(request)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        GENERATOR.complete(request)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.8
