@@ -65,7 +65,7 @@ class Robot(Node):
         """
         Ask for a view until it is there.
 
-        Returns rgb, depth, provenance and the seconds from the last asking to the last image.
+        Returns rgb, depth, provenance and the seconds from the first asking to the last image.
         """
         stamp = Time(sec=stamp_ns // 10 ** 9, nanosec=stamp_ns % 10 ** 9)
         message = messages.pose_message(pose, 'map', stamp)
@@ -86,7 +86,7 @@ class Robot(Node):
                 return (messages.rgb_from_image(view['image_raw']),
                         messages.depth_from_image(view['depth/image_rect']),
                         np.frombuffer(view['provenance'].data, np.uint8).reshape(
-                            view['provenance'].height, -1), time.perf_counter() - asked)
+                            view['provenance'].height, -1), time.perf_counter() - begin)
 
     def _take(self, topic, message):
         self._received.setdefault(messages.stamp_ns(message.header.stamp), {})[topic] = message
