@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small textured room, ray cast exactly: truth at every pose for the tests."""
 
+import json
+
 import numpy as np
 
+from geo_world_model.datasets.images import depth_to_millimetres, write_image
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
@@ -35,3 +38,16 @@ def pose_at(x=0.0, y=0.0, z=1.2, yaw_deg=0.0):
     matrix[:3, :3] = turn @ matrix[:3, :3]
     matrix[:2, 3] = x, y
     return Pose.from_matrix(matrix)
+
+
+def write_recording(folder, poses):
+    """Write the room as a camera saw it at `poses`, laid out as a recording; returns folder."""
+    for name in ('color', 'depth', 'poses'):
+        (folder / name).mkdir(parents=True)
+    (folder / 'intrinsics.json').write_text(json.dumps({**CAMERA.as_dict(), 'depth_scale': 1000}))
+    for i, pose in enumerate(poses):
+        rgb, depth = room_view(pose)
+        write_image(folder / 'color' / f'{i:06d}.png', rgb)
+        write_image(folder / 'depth' / f'{i:06d}.png', depth_to_millimetres(depth))
+        np.savetxt(folder / 'poses' / f'{i:06d}.txt', pose.matrix)
+    return folder

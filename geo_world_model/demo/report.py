@@ -9,25 +9,19 @@ import numpy as np
 
 from geo_world_model.datasets.images import write_image
 from geo_world_model.errors import ImageError
+from geo_world_model.evaluation.depth_picture import depth_picture
 from geo_world_model.evaluation.image_metrics import psnr
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 
 #: Colour of every provenance number: unknown, observed, lifted, generated.
 PALETTE = np.array([[0, 0, 0], [70, 160, 90], [70, 130, 200], [225, 140, 60]], np.uint8)
 _TILE = 256
-_NEAR, _FAR = 0.5, 12.0
+_NEAR, _FAR = 0.9, 12.0
 
 
 def colour_depth(depth):
-    """Depth (H, W) float metres as (H, W, 3) uint8: near is warm, far cold, unknown black."""
-    finite = np.isfinite(depth)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        inverse = (1 / np.clip(depth, _NEAR, _FAR) - 1 / _FAR) / (1 / _NEAR - 1 / _FAR)
-    scaled = (np.sqrt(np.where(finite, inverse, 0.0)) * 255).astype(np.uint8)
-    rgb = cv2.cvtColor(cv2.applyColorMap(scaled, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
-    rgb[np.isposinf(depth)] = 255, 255, 255
-    rgb[np.isnan(depth)] = 0
-    return rgb
+    """Depth (H, W) float metres as (H, W, 3) uint8, on one scale for the whole run."""
+    return depth_picture(depth, _NEAR, _FAR)
 
 
 class Run:

@@ -5,6 +5,8 @@
 import cv2
 import numpy as np
 
+from geo_world_model.evaluation.depth_picture import depth_picture
+
 WIDTH = 240
 _BANNER = 22
 
@@ -40,16 +42,6 @@ class ContactSheet:
     def image(self):
         """Return the sheet, (H, W, 3) uint8 RGB."""
         return np.vstack(self._rows)
-
-
-def depth_picture(depth, near, far):
-    """Colours of depth (H, W): inverse depth from far (blue) to near (red), NaN black."""
-    with np.errstate(divide='ignore', invalid='ignore'):
-        share = (1 / depth - 1 / far) / max(1 / near - 1 / far, 1e-6)
-    grey = np.clip(np.nan_to_num(share) * 255, 0, 255).astype(np.uint8)
-    picture = cv2.cvtColor(cv2.applyColorMap(grey, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
-    picture[np.isnan(depth)] = 0
-    return picture
 
 
 def _small(picture):

@@ -10,6 +10,7 @@ marked. Whatever arrives late from the world model is admitted where it is still
 
 import threading
 import time
+import traceback
 from collections import deque, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
@@ -148,7 +149,9 @@ class ViewServer:
             except GeoWorldModelError as error:
                 self._on_failure('world', str(error), isinstance(error, WorldFileError))
             except Exception as error:  # the thread must outlive a fault that nobody foresaw
-                self._on_failure('internal', f'{type(error).__name__}: {error}', False)
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                self._on_failure('internal', f'{type(error).__name__}: {error} '
+                                 f'({where.filename}, line {where.lineno})', False)
 
     def _take(self):
         """Return the next thing to do, or None."""

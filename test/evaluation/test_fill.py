@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from geo_world_model.cli import main
-from geo_world_model.datasets.images import depth_to_millimetres, write_image
+from geo_world_model.datasets.images import depth_to_millimetres
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.errors import ConfigError, GeneratorError
 from geo_world_model.evaluation import fill
 from geo_world_model.evaluation.bootstrap import interval, resample_counts
-from geo_world_model.evaluation.contact_sheet import depth_picture
+from geo_world_model.evaluation.depth_picture import depth_picture
 from geo_world_model.evaluation.fill_scores import pooled_metrics, score
 from geo_world_model.evaluation.simple_fills import nearest_depth, plane_depth, telea_colour
 from geo_world_model.evaluation.texture_metrics import (
@@ -22,24 +22,15 @@ from geo_world_model.generators import Abilities, Answer
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import View
-from synthetic import CAMERA, pose_at, room_view
+from synthetic import pose_at, room_view, write_recording
 
 ONCE = np.ones((1, 1))
 
 
 @pytest.fixture
 def recording(tmp_path):
-    folder = tmp_path / 'turning'
-    for name in ('color', 'depth', 'poses'):
-        (folder / name).mkdir(parents=True)
-    (folder / 'intrinsics.json').write_text(json.dumps({**CAMERA.as_dict(), 'depth_scale': 1000}))
-    for i in range(6):
-        pose = pose_at(0.05 * i, yaw_deg=12.0 * i)
-        rgb, depth = room_view(pose)
-        write_image(folder / 'color' / f'{i:06d}.png', rgb)
-        write_image(folder / 'depth' / f'{i:06d}.png', depth_to_millimetres(depth))
-        np.savetxt(folder / 'poses' / f'{i:06d}.txt', pose.matrix)
-    return folder
+    return write_recording(tmp_path / 'turning',
+                           [pose_at(0.05 * i, yaw_deg=12.0 * i) for i in range(6)])
 
 
 class Truth:
@@ -229,10 +220,10 @@ def test_planes_go_on_where_the_nearest_depth_stays():
     assert np.array_equal(plane_depth(view)[~hole], view.depth[~hole])
 
 
-def test_depth_pictures_run_from_near_to_far_and_leave_the_unknown_black():
+def test_depth_pictures_run_from_near_to_far_with_black_unknown_and_white_sky():
     picture = depth_picture(np.array([[1.0, 4.0, np.inf, np.nan]]), 1.0, 4.0)
     assert picture[0, 0, 0] > picture[0, 0, 2]
-    assert np.array_equal(picture[0, 1], picture[0, 2])
+    assert picture[0, 2].tolist() == [255, 255, 255]
     assert picture[0, 3].tolist() == [0, 0, 0] and picture[0, 1].max() > 0
 
 

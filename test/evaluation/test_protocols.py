@@ -1,32 +1,20 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 
-import json
-
 import numpy as np
 import pytest
 
-from geo_world_model.datasets.images import depth_to_millimetres, write_image
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.errors import ImageError
 from geo_world_model.evaluation import kill, reprojection, revisit
 from geo_world_model.evaluation.image_metrics import depth_errors, psnr
-from synthetic import CAMERA, pose_at, room_view
+from synthetic import pose_at, write_recording
 
 
 @pytest.fixture
 def recording(tmp_path):
-    folder = tmp_path / 'recording'
-    for name in ('color', 'depth', 'poses'):
-        (folder / name).mkdir(parents=True)
-    (folder / 'intrinsics.json').write_text(json.dumps({**CAMERA.as_dict(), 'depth_scale': 1000}))
-    for i in range(8):
-        pose = pose_at(0.03 * i, yaw_deg=2.0 * i)
-        rgb, depth = room_view(pose)
-        write_image(folder / 'color' / f'{i:06d}.png', rgb)
-        write_image(folder / 'depth' / f'{i:06d}.png', depth_to_millimetres(depth))
-        np.savetxt(folder / 'poses' / f'{i:06d}.txt', pose.matrix)
-    return folder
+    return write_recording(tmp_path / 'recording',
+                           [pose_at(0.03 * i, yaw_deg=2.0 * i) for i in range(8)])
 
 
 def test_psnr_of_a_hand_worked_case():
