@@ -244,10 +244,10 @@ class World:
 
     def _request(self, camera, pose, rendering, references):
         numbers = choose_references(rendering.operation, pose, self.cache.keyframe_poses,
-                                    references)
+                                    references, self.cache.seed_numbers)
         return Request('complete', rendering.view(camera, pose), rendering.bound,
                        tuple(self.cache.keyframe(number).view() for number in numbers),
-                       self._noise_seed(pose), self.ground)
+                       self._noise_seed(pose), self.ground, _unpack(self.cache.notes))
 
     def _noise_seed(self, pose):
         text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
@@ -308,3 +308,15 @@ def _pack(notes):
         return b''
     from safetensors.numpy import save
     return save({name: np.ascontiguousarray(value) for name, value in notes.items()})
+
+
+def _unpack(notes):
+    if not notes:
+        return {}
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+    try:
+        return load(notes)
+    except SafetensorError:
+        # Notes only help: what another version wrote, or nobody can read, is done without.
+        return {}

@@ -178,3 +178,24 @@ def test_a_seed_that_cannot_be_one_is_refused_and_nothing_is_written(tmp_path, c
         with pytest.raises(SeedError):
             world.seed(rgb, CAMERA, depth)
         assert world.is_empty
+
+
+def test_notes_come_back_with_later_requests_and_over_a_restart(tmp_path):
+    class Noting:
+        abilities = Abilities('noting', ('complete',))
+        seen = []
+
+        def complete(self, request):
+            self.seen.append({name: value.tolist() for name, value in request.notes.items()})
+            view = request.view
+            return Answer(view.rgb, np.where(np.isnan(view.depth), 2, view.depth).astype(
+                np.float32), np.ones(view.depth.shape, np.float32),
+                {'count': np.array([len(self.seen)])})
+
+    generator = Noting()
+    with seeded(tmp_path / 'w.gwm') as world:
+        world.view(PATH[0], CAMERA, generator)
+    before = len(generator.seen)
+    with World.open(tmp_path / 'w.gwm') as world:
+        world.view(PATH[5], CAMERA, generator)
+    assert generator.seen[0] == {} and generator.seen[before] == {'count': [before]}

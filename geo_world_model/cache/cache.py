@@ -31,6 +31,8 @@ class Cache:
         self.revision = 1
         self.keyframe_poses = {}
         self.seed_poses = set()
+        self.seed_numbers = set()
+        self.notes = b''
         self.counts = {'seed': 0, 'keyframe': 0}
         self._pins = {}
         self._witnesses = []
@@ -118,8 +120,10 @@ class Cache:
         self.version = operation.number
         self.keyframe_poses[operation.number] = operation.keyframe.pose
         self.counts[operation.kind] += 1
+        self.notes = operation.notes or self.notes
         if operation.kind == 'seed':
             self.seed_poses.add(operation.keyframe.pose)
+            self.seed_numbers.add(operation.number)
             self._witnesses.append(Pin(self.revision, operation.number,
                                           operation.keyframe.camera, operation.keyframe.pose,
                                           False, True))

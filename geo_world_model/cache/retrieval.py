@@ -4,7 +4,9 @@
 The memory bank: which keyframes a generator should look at for a view.
 
 Keyframes are chosen by visibility, as in VMem: every known pixel of the rendering votes for the
-operation it came from. Ties, and a view that shows nothing, are settled by pose distance.
+operation it came from. Ties, and a view that shows nothing, are settled by pose distance. Half
+of the references are seeds, as long as there are any: a long walk must not lose sight of what was
+measured, or every generated view would only be like those before it.
 """
 
 import numpy as np
@@ -13,13 +15,13 @@ import numpy as np
 METRES_PER_RADIAN = 1.0
 
 
-def choose_references(operation, pose, keyframe_poses, count):
+def choose_references(operation, pose, keyframe_poses, count, seeds=frozenset()):
     """
     Choose at most `count` keyframes for a target view.
 
     operation (H, W) uint32: operation numbers rendered into the target (0: none); pose: Pose of
-    the target; keyframe_poses: dict of operation number to Pose. Returns operation numbers, most
-    votes first.
+    the target; keyframe_poses: dict of operation number to Pose; seeds: the numbers of those that
+    were measured. Returns operation numbers, most votes first.
     """
     if count <= 0 or not keyframe_poses:
         return []
@@ -30,4 +32,7 @@ def choose_references(operation, pose, keyframe_poses, count):
         metres, radians = pose.distance_to(keyframe_poses[number])
         return -votes.get(number, 0), metres + METRES_PER_RADIAN * radians, number
 
-    return sorted(keyframe_poses, key=rank)[:count]
+    ranked = sorted(keyframe_poses, key=rank)
+    chosen = [number for number in ranked if number in seeds][:(count + 1) // 2]
+    chosen += [number for number in ranked if number not in chosen][:count - len(chosen)]
+    return sorted(chosen, key=rank)

@@ -18,3 +18,13 @@ def test_what_is_not_seen_is_ranked_by_distance_and_turn():
     nothing = np.zeros((2, 2), np.uint32)
     assert choose_references(nothing, pose_at(0), poses, 3) == [3, 1, 2]
     assert choose_references(nothing, pose_at(0), poses, 0) == []
+
+
+def test_half_of_the_references_are_seeds():
+    poses = {1: pose_at(9), **{number: pose_at(0.1 * number) for number in range(2, 8)}}
+    operation = np.repeat(np.arange(2, 8, dtype=np.uint32), 10)[None]
+    operation[0, :12] = 5
+    assert 1 not in choose_references(operation, pose_at(0), poses, 3)
+    chosen = choose_references(operation, pose_at(0), poses, 3, {1})
+    assert len(chosen) == 3 and 1 in chosen and chosen[0] == 5
+    assert choose_references(operation, pose_at(0), poses, 1, {1}) == [1]

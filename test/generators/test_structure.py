@@ -14,12 +14,11 @@ from room import WALLS, camera, complete_request, pose, render_room
 from test_classical import assert_keeps_what_is_known, hostile_requests
 
 from geo_world_model.generators import create_generator
-from geo_world_model.generators.structure.arbitration import arbitrate
 from geo_world_model.generators.structure.evidence import (
     in_free_space, look_around, reference_frames)
-from geo_world_model.generators.structure.hypotheses import (
-    Hypotheses, _away, find_hypotheses)
-from geo_world_model.generators.structure.planes import FLOOR, OTHER, WALL, Plane
+from geo_world_model.generators.structure.hypotheses import _away
+from geo_world_model.generators.structure.memory import from_notes
+from geo_world_model.generators.structure.plane import FLOOR, WALL
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import View
 
@@ -55,13 +54,14 @@ def relative_error(depth, true, hole):
 
 def test_the_planes_of_a_room_are_found_where_they_are():
     request, _, _ = room_request(hole_from=0.95)
-    planes = GENERATOR.complete(request).notes['planes']
-    floors, walls = planes[planes[:, 4] == FLOOR], planes[planes[:, 4] == WALL]
-    assert np.allclose(floors[0, :4], [0, 0, 1, 0], atol=0.02) and len(floors) == 1
+    planes = from_notes(GENERATOR.complete(request).notes)
+    floors = [plane for plane in planes if plane.kind == FLOOR]
+    walls = np.array([[*plane.normal, plane.offset] for plane in planes if plane.kind == WALL])
+    assert len(floors) == 1 and abs(floors[0].offset) < 0.02 and floors[0].normal[2] > 0.999
     for axis, place, _ in (WALLS[0], WALLS[2]):
         at = np.zeros(4)
         at[axis], at[3] = -np.sign(place), abs(place)
-        assert np.abs(walls[:, :4] - at).max(1).min() < 0.03
+        assert np.abs(walls - at).max(1).min() < 0.03
 
 
 def test_planes_keep_to_the_noise_when_the_world_does_not_stand_square():
@@ -154,37 +154,6 @@ def test_skipping_the_unknown_meets_what_walking_meets(seed, share):
         assert one.tobytes() == other.tobytes()
 
 
-def hypotheses(support, bounding=False, share=0.1, seen=3.0, shape=(40, 60)):
-    plane = Plane(np.array([0, 0, -1.0]), 2.0, OTHER, bounding, share, False, np.zeros((1, 3)))
-    full = np.ones(shape, np.float32)
-    return Hypotheses(full, 0.5 * full, support * full, np.zeros(shape, np.int16), [plane],
-                      seen)
-
-
-def test_a_plane_decides_as_far_as_the_rim_carries_it():
-    unknown = np.ones((40, 60), bool)
-    simple = np.full(unknown.shape, 0.9, np.float32)
-    for support, expected in ((0.0, 0.9), (0.45, 0.7), (1.0, 0.5)):
-        inverse, confidence = arbitrate(hypotheses(support), simple, unknown)
-        assert np.allclose(inverse, expected, atol=1e-3)
-        assert np.all((confidence >= 0) & (confidence <= 1))
-    hidden, _ = arbitrate(hypotheses(0.0, bounding=True, share=0.5), simple, unknown)
-    assert np.allclose(hidden, 0.5, atol=1e-3)
-    outside, _ = arbitrate(hypotheses(1.0, seen=0.5), simple, unknown)
-    assert np.allclose(outside, 0.9, atol=1e-3)
-    doubted, _ = arbitrate(hypotheses(0.0, bounding=True), simple, unknown)
-    assert np.allclose(doubted, 0.9, atol=1e-3)
-
-
-def test_a_silent_plane_leaves_the_other_hypotheses():
-    said = hypotheses(1.0)
-    silent = dataclasses.replace(said, plane=np.full_like(said.plane, np.nan),
-                                 label=np.full_like(said.label, -1))
-    inverse, _ = arbitrate(silent, np.full(said.plane.shape, 0.9, np.float32),
-                           np.ones(said.plane.shape, bool))
-    assert np.all((inverse >= 0.9 - 1e-6) & (inverse <= 1 + 1e-6))
-
-
 def test_confidence_is_full_where_known_and_higher_where_right():
     request, true, hole = room_request(hole_from=0.4)
     answer = GENERATOR.complete(request)
@@ -199,7 +168,8 @@ def test_confidence_is_full_where_known_and_higher_where_right():
 def test_hostile_requests_end_in_a_valid_answer(request_):
     answer = GENERATOR.complete(request_)
     assert_keeps_what_is_known(answer, request_)
-    assert set(answer.notes) <= {'planes', 'no_plane', 'no_depth', 'no_hole'} and answer.notes
+    assert answer.notes and set(answer.notes) <= {
+        'structure.planes', 'structure.support', 'no_plane', 'no_depth', 'no_hole'}
 
 
 def test_without_planes_the_answer_is_the_classical_one_and_says_so():
@@ -243,12 +213,6 @@ def test_same_request_gives_the_same_bytes_with_any_number_of_threads():
         answers.append(GENERATOR.complete(request))
     for name in ('rgb', 'depth', 'confidence'):
         assert len({getattr(answer, name).tobytes() for answer in answers}) == 1
-
-
-def test_no_plane_is_claimed_before_any_is_found():
-    request, _, _ = room_request()
-    everything = dataclasses.replace(request.view, provenance=np.full((240, 320), 3, np.uint8))
-    assert find_hypotheses(dataclasses.replace(request, view=everything)) is None
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geo_world_model.geometry.view import LIFTED, UNKNOWN, View
+from geo_world_model.geometry.view import UNKNOWN, View
 
 DIRECTIONS = 16
 #: Pixels a step along them; steps that the nearest of what is met counts as farther than it is.
@@ -18,7 +18,11 @@ FREE = 0.92
 
 def reference_frames(target: View, references: tuple[View, ...]):
     """(E, 3, 4) float64 target camera to reference camera, (E, 4) float64 fx fy cx cy, and
-    (E, H, W) float32 measured depth, 0 where there is none, in the largest reference's size."""
+    (E, H, W) float32 depth, 0 where it is unknown, in the largest reference's size.
+
+    What was generated counts as what was measured: the cache lets nothing stand in space that a
+    view it showed saw past.
+    """
     height = max([view.camera.height for view in references], default=1)
     width = max([view.camera.width for view in references], default=1)
     motion = np.zeros((len(references), 3, 4))
@@ -28,8 +32,8 @@ def reference_frames(target: View, references: tuple[View, ...]):
         motion[k] = (np.linalg.inv(view.pose.matrix) @ target.pose.matrix)[:3]
         camera = view.camera
         lens[k] = camera.fx, camera.fy, camera.cx, camera.cy
-        measured = (view.provenance != UNKNOWN) & (view.provenance <= LIFTED) & (view.depth > 0)
-        depth[k, :camera.height, :camera.width] = np.where(measured, view.depth, 0)
+        known = (view.provenance != UNKNOWN) & (view.depth > 0)
+        depth[k, :camera.height, :camera.width] = np.where(known, view.depth, 0)
     return motion, lens, depth
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What each way of continuing a view says about the depth of its unknown pixels."""
+"""What each way of continuing a view says about the depth of its unknown rays."""
 
 from __future__ import annotations
 
@@ -9,119 +9,89 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geo_world_model.generators.interface import Request
 from geo_world_model.generators.structure.blocks import Blocks
-from geo_world_model.generators.structure.evidence import look_around, reference_frames
-from geo_world_model.generators.structure.labelling import label_known, label_rays
-from geo_world_model.generators.structure.planes import OrientedPoints, Plane, find_planes
-from geo_world_model.geometry.edges import depth_edges
-from geo_world_model.geometry.normals import normals_from_depth
-from geo_world_model.geometry.view import LIFTED, UNKNOWN, View
+from geo_world_model.generators.structure.evidence import in_free_space, look_around
+from geo_world_model.generators.structure.plane import along, Plane
+from geo_world_model.generators.structure.reach import within_reach
+from geo_world_model.geometry.view import View
 
 #: Blur of what is found along single rays, as a share of the picture's width.
 SMOOTH = 0.015
-#: Points taken from each view, about, and the border of a picture as a share of its width.
-POINTS, BORDER = 7000, 0.02
+#: Distance, in scales of the scene, up to which planes are followed.
+FARTHEST = 20.0
+#: Share of the rim below which a plane that ends somewhere is not at a ray.
+TRACE = 0.05
+#: Planes nearer than this, in scales, are passed through by the camera.
+TOO_NEAR = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class Hypotheses:
-    """What is said of unknown pixels.
+    """What is said of N rays, one a block, by P planes.
 
-    nearest, plane: (H, W) float32, inverse depth, 1/m, of the nearest at the rim that stands in
-    no free space, and of a plane; NaN when silent. support: (H, W) float32 in 0..1, share of the
-    rim on that plane. label: (H, W) int16, index into `found` of known and unknown pixels, -1
-    none. seen: metres, up to which nearly all depth was measured.
+    plane: (N, P) float32, inverse depth, 1/m, 0 where the plane is not at the ray. support:
+    (N, P) float32 in 0..1, share of the rim on the plane. free: (N, P) bool: it would stand in
+    what another view saw past. nearest: (N,) float32, inverse depth of the nearest at the rim
+    that stands in no free space, NaN when there is none. away: (N,) float32, distance to the
+    nearest known pixel as a share of the picture's width.
     """
 
-    nearest: np.ndarray
     plane: np.ndarray
     support: np.ndarray
-    label: np.ndarray
-    found: list[Plane]
-    seen: float
+    free: np.ndarray
+    nearest: np.ndarray
+    away: np.ndarray
 
 
-def find_hypotheses(request: Request) -> Hypotheses | None:
-    """Planes and nearest depth of a request; None when no plane is found."""
-    view = request.view
-    usable = [reference for reference in request.references if _measured(reference).any()]
-    normals = normals_from_depth(view.depth, view.camera)
-    clouds = [_oriented_points(view, normals, view.pose)]
-    clouds += [_oriented_points(reference, normals_from_depth(reference.depth, reference.camera),
-                                view.pose) for reference in usable]
-    cloud = OrientedPoints(*(np.concatenate([getattr(part, name) for part in clouds])
-                             for name in ('points', 'normals', 'depth', 'border')))
-    world = view.pose.matrix
-    to_camera = np.linalg.inv(world)
-    eyes = np.array([np.zeros(3)] + [(to_camera @ reference.pose.matrix)[:3, 3]
-                                     for reference in usable])
-    up = world[2, :3] / np.sqrt(np.sum(world[2, :3] ** 2))
-    planes = find_planes(cloud, eyes, up, request.ground - world[2, 3])
-    if not planes:
-        return None
-    return _along_rays(request, normals, planes, cloud,
-                       reference_frames(view, tuple(usable)))
+def find_hypotheses(view: View, bound: np.ndarray, known: np.ndarray, planes: list[Plane],
+                    blocks: Blocks, frames, scale: float) -> Hypotheses:
+    """Ask every plane and the rim about the rays of `blocks`.
 
-
-def _along_rays(request, normals, planes, cloud, frames):
-    scale = cloud.scale
-    view = request.view
+    bound: (H, W) float32, metres. known: (H, W) int16, plane of the known pixels, -1 none.
+    frames: of `reference_frames`. scale: of the scene, metres.
+    """
     unknown = np.isnan(view.depth)
-    rays = view.camera.rays()
-    label = label_known(view.depth, normals, rays.astype(np.float32), planes, scale)
-    blocks = Blocks.of(unknown)
     row, column = blocks.row, blocks.column
-    asking = rays[row, column]
-    met, weight, nearest = look_around(view.depth, _away(unknown), label, row, column, asking,
-                                       *frames)
+    rays = view.camera.rays()[row, column]
+    away = _away(unknown)
+    met, weight, nearest = look_around(view.depth, np.maximum(0.95 * away - 1, 0), known, row,
+                                       column, rays, *frames)
     # The few directions of a look draw fans into a hole: neighbours decide together.
     support = np.stack([blocks.mean(np.sum((met == index) * weight, axis=1), SMOOTH)
-                        for index in range(len(planes))])
-    claimed = label_rays(asking, planes, request.bound[row, column], support, frames, scale)
-    claimed = blocks.most_frequent(claimed, SMOOTH)
-    support = np.where(claimed < 0, 0, support[claimed, np.arange(claimed.size)])
-    label[unknown] = claimed[blocks.block]
-    inverse = np.full(label.shape, np.nan, np.float32)
-    for index, plane in enumerate(planes):
-        own = unknown & (label == index)
-        inverse[own] = -(rays[own] * plane.normal).sum(-1) / plane.offset
-    inverse[~(inverse > 0)] = np.nan
+                        for index in range(len(planes))], 1)
     near = np.where(np.isnan(nearest), np.float32(np.nan), blocks.mean(1 / nearest, SMOOTH))
-    spread = np.zeros((2,) + label.shape, np.float32)
-    spread[0][unknown], spread[1][unknown] = support[blocks.block], near[blocks.block]
-    return Hypotheses(spread[1], inverse, spread[0], label, planes,
-                      float(np.quantile(cloud.depth, 0.98)))
+    inverse = np.zeros((row.size, len(planes)), np.float32)
+    free = np.zeros(inverse.shape, bool)
+    for index, plane in enumerate(planes):
+        z = ray_depth(rays, plane, view)
+        at = np.flatnonzero((z > TOO_NEAR * scale) & (z < FARTHEST * scale)
+                            & (z < bound[row, column])
+                            & (plane.bounding | plane.invented | (support[:, index] > TRACE)))
+        if not plane.bounding:
+            at = at[reached(rays[at], z[at], plane, view)]
+        inverse[at, index] = 1 / z[at]
+        free[at, index] = in_free_space(rays[at], z[at], *frames)
+    return Hypotheses(inverse, support, free, near, away[row, column] / unknown.shape[1])
+
+
+def ray_depth(rays: np.ndarray, plane: Plane, view: View) -> np.ndarray:
+    """Depth (...) at which rays (..., 3), z = 1, camera frame, meet the front of a plane; +Inf
+    where they do not."""
+    normal, offset = plane.seen_by(view.pose.matrix)
+    toward = along(rays, normal)
+    with np.errstate(divide='ignore', invalid='ignore'):
+        return np.where((toward < -1e-3) & (offset > 0), -offset / toward, np.inf)
+
+
+def reached(rays: np.ndarray, depth: np.ndarray, plane: Plane, view: View) -> np.ndarray:
+    """Whether rays (N, 3) meet a plane that ends somewhere on its support or near it; (N,)."""
+    matrix = view.pose.matrix
+    points = np.einsum('nc,rc->nr', rays * depth[:, None], matrix[:3, :3]) + matrix[:3, 3]
+    return within_reach(points, plane)
 
 
 def _away(unknown):
-    """Distance to the nearest known pixel, a little less for the error of the transform."""
+    """Distance to the nearest known pixel, pixels."""
     if unknown.all():
-        return np.zeros(unknown.shape, np.float32)
-    exact = cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.maximum(np.float32(0.95) * exact - 1, 0)
-
-
-def _measured(view: View):
-    return (view.provenance != UNKNOWN) & (view.provenance <= LIFTED) & np.isfinite(view.depth)
-
-
-def _oriented_points(view, normals, target):
-    """Measured points with a normal, thinned, in the frame of the target pose."""
-    rays = view.camera.rays()
-    toward = np.einsum('hwc,hwc->hw', normals.astype(np.float64), rays)
-    # a normal straight towards the camera means that none was found
-    lost = toward < -(1 - 1e-7) * np.sqrt(np.einsum('hwc,hwc->hw', rays, rays))
-    use = np.flatnonzero((_measured(view) & ~lost & ~depth_edges(view.depth)).reshape(-1))
-    use = use[::max(1, use.size // POINTS)]
-    depth = view.depth.reshape(-1)[use].astype(np.float64)
-    motion = np.linalg.inv(target.matrix) @ view.pose.matrix
-    points = rays.reshape(-1, 3)[use] * depth[:, None]
-    turned = np.einsum('nc,dc->nd', normals.reshape(-1, 3)[use].astype(np.float64),
-                       motion[:3, :3])
-    row, column = np.divmod(use, view.camera.width)
-    margin = BORDER * view.camera.width
-    border = ((np.minimum(row, view.camera.height - 1 - row) < margin)
-              | (np.minimum(column, view.camera.width - 1 - column) < margin))
-    return OrientedPoints(np.einsum('nc,dc->nd', points, motion[:3, :3]) + motion[:3, 3],
-                          turned, depth, border)
+        return np.full(unknown.shape, np.float32(unknown.shape[1]))
+    return cv2.distanceTransform(unknown.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)

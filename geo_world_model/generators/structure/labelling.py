@@ -1,99 +1,81 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which plane a known pixel lies on, and which one an unknown ray meets first."""
+"""Which plane each known pixel lies on."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+from numba import njit
 
-from geo_world_model.generators.structure.evidence import in_free_space
-from geo_world_model.generators.structure.planes import NOISE, ROUGHNESS, TABLE, Plane
+from geo_world_model.generators.structure.detection import NOISE, ROUGHNESS
+from geo_world_model.generators.structure.plane import Plane, WALL
+from geo_world_model.generators.structure.plane_map import RELIEF
+from geo_world_model.geometry.view import View
 
-RASTER = 96
-#: Share of its smaller extent by which a plane that ends somewhere is continued: far where the
-#: border of a picture cut it off, hardly at all where its end was seen.
-REACH_OF_CUT_TABLE, REACH_OF_CUT, REACH = 0.5, 0.3, 0.05
-#: Distance, in scales of the scene, up to which planes are followed.
-FARTHEST = 20.0
-#: Share of the rim below which a plane that ends somewhere is not at this ray.
-TRACE = 0.05
+#: Distance in tolerances, and bend of the surface, that a pixel may differ from its plane.
+LOOSE, UNLIKE = 1.5, 1.6
 
 
-def label_known(depth: np.ndarray, normals: np.ndarray, rays: np.ndarray, planes: list[Plane],
+def label_known(view: View, normals: np.ndarray, planes: list[Plane],
                 scale: float) -> np.ndarray:
-    """(H, W) int16: index of the best plane at each known pixel, -1 for none."""
-    best = np.full(depth.shape, 1.6, np.float32)
-    label = np.full(depth.shape, -1, np.int16)
-    z = np.where(np.isfinite(depth), depth, 0).astype(np.float32)
-    tolerance = np.float32(1.5) * (np.float32(NOISE) * z + np.float32(ROUGHNESS * scale))
+    """(H, W) int16: index of the plane that each known pixel lies on, -1 for none.
+
+    normals: (H, W, 3) float32, camera frame. What lies just behind or before a wall, within its
+    extent, is its relief and takes its label: the books and backs of a shelf.
+    """
+    label = np.full(view.depth.shape, -1, np.int16)
+    if not planes:
+        return label
+    matrix = view.pose.matrix
+    turned = [plane.seen_by(matrix) for plane in planes]
+    normal, offset = np.array([n for n, _ in turned]), np.array([d for _, d in turned])
+    frame, low, high = (np.zeros((len(planes), size)) for size in (8, 2, 2))
+    relief = np.zeros(len(planes), np.bool_)
     for index, plane in enumerate(planes):
-        n = plane.normal.astype(np.float32)
-        off = np.abs(z * _along(rays, n) + np.float32(plane.offset)) / tolerance
-        off += 1 - _along(normals, n)
-        better = (z > 0) & (off < best)
-        label[better] = index
-        best[better] = off[better]
+        if plane.kind == WALL and plane.bounding and len(plane.support):
+            relief[index] = True
+            low[index], high[index] = plane.extent()
+            for k, axis in enumerate(plane.axes):
+                frame[index, 4 * k:4 * k + 3] = np.einsum('rc,r->c', matrix[:3, :3], axis)
+                frame[index, 4 * k + 3] = np.sum(axis * matrix[:3, 3])
+    _label(view.depth, normals, view.camera.rays(), normal, offset, relief, frame, low, high,
+           np.float32(scale), label)
     return label
 
 
-def label_rays(rays: np.ndarray, planes: list[Plane], bound: np.ndarray,
-               support: np.ndarray, frames, scale: float) -> np.ndarray:
-    """The first plane that each ray meets where it may stand.
-
-    rays: (N, 3) float64, z = 1. bound: (N,) float32, metres. support: (P, N) float32, share of
-    the rim on each plane. frames: of `reference_frames`. A plane that bounds the scene goes on
-    without an end; another one only near its support, and only where the rim shows it. None
-    stands where a reference saw past it: when all do, the farthest that bounds is left.
-    Returns (N,) int16, -1 none.
-    """
-    label, fallback = (np.full(len(rays), -1, np.int16) for _ in range(2))
-    depth, last = np.full(len(rays), np.inf), np.zeros(len(rays))
-    for index, plane in enumerate(planes):
-        toward = _along(rays, plane.normal)
-        with np.errstate(divide='ignore', invalid='ignore'):
-            z = np.where(toward < -1e-3, -plane.offset / toward, np.inf)
-        meets = np.flatnonzero((z < FARTHEST * scale) & (z < bound)
-                               & (plane.bounding | (support[index] > TRACE)))
-        if not plane.bounding:
-            meets = meets[within_reach(rays[meets] * z[meets, None], plane)]
-        free = in_free_space(rays[meets], z[meets], *frames)
-        if plane.bounding:
-            seen_past = meets[free & (z[meets] > last[meets])]
-            last[seen_past], fallback[seen_past] = z[seen_past], index
-        stands = meets[~free & (z[meets] < depth[meets])]
-        label[stands], depth[stands] = index, z[stands]
-    return np.where(label < 0, fallback, label)
+@njit(nogil=True, cache=True, error_model='numpy')
+def _label(depth, normals, rays, normal, offset, relief, frame, low, high, scale, label):
+    height, width = depth.shape
+    for i in range(height):
+        for j in range(width):
+            z = depth[i, j]
+            if not 0 < z < np.inf:
+                continue
+            x, y = z * rays[i, j, 0], z * rays[i, j, 1]
+            a, b, c = normals[i, j, 0], normals[i, j, 1], normals[i, j, 2]
+            tolerance = LOOSE * (NOISE * z + ROUGHNESS * scale)
+            best, chosen = UNLIKE, -1
+            for k in range(offset.size):
+                off = abs(normal[k, 0] * x + normal[k, 1] * y + normal[k, 2] * z + offset[k])
+                score = (off / tolerance + 1
+                         - (normal[k, 0] * a + normal[k, 1] * b + normal[k, 2] * c))
+                if score < best:
+                    best, chosen = score, k
+            if chosen < 0:
+                chosen = _wall_behind(x, y, z, normal, offset, relief, frame, low, high, scale)
+            label[i, j] = chosen
 
 
-def within_reach(points: np.ndarray, plane: Plane) -> np.ndarray:
-    """Whether points (N, 3) on a plane lie on its support or near it; bool (N,)."""
-    if len(points) == 0:
-        return np.zeros(0, bool)
-    right = np.cross(plane.normal, [0, 1, 0] if abs(plane.normal[1]) < 0.7 else [1, 0, 0])
-    right /= np.sqrt(np.sum(right ** 2))
-    down = np.cross(plane.normal, right)
-    where = np.stack([_along(plane.support, right), _along(plane.support, down)], 1)
-    low, high = np.percentile(where, 1, axis=0), np.percentile(where, 99, axis=0)
-    share = REACH
-    if plane.cut:
-        share = REACH_OF_CUT_TABLE if plane.kind == TABLE else REACH_OF_CUT
-    reach = share * float(np.min(high - low))
-    cell = max(float(np.max(high - low)) + 2.2 * reach, 1e-9) / RASTER
-    origin = (low + high) / 2 - cell * RASTER / 2
-    column, row = np.clip(((where - origin) / cell).astype(np.int64), 0, RASTER - 1).T
-    raster = np.zeros((RASTER, RASTER), np.uint8)
-    raster[row, column] = 1
-    raster = cv2.morphologyEx(raster, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    raster = cv2.morphologyEx(raster, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    away = cv2.distanceTransform(1 - raster, cv2.DIST_L2, cv2.DIST_MASK_5) * np.float32(cell)
-    u = ((_along(points, right) - origin[0]) / cell).astype(np.float32)
-    v = ((_along(points, down) - origin[1]) / cell).astype(np.float32)
-    inside = (u >= 0) & (v >= 0) & (u < RASTER) & (v < RASTER)
-    i = np.where(inside, v, 0).astype(np.int64)
-    j = np.where(inside, u, 0).astype(np.int64)
-    return inside & (away[i, j] <= reach)
-
-
-def _along(vectors, axis):
-    return vectors[..., 0] * axis[0] + vectors[..., 1] * axis[1] + vectors[..., 2] * axis[2]
+@njit(inline='always')
+def _wall_behind(x, y, z, normal, offset, relief, frame, low, high, scale):
+    nearest, chosen = np.inf, -1
+    for k in range(offset.size):
+        if not relief[k]:
+            continue
+        off = normal[k, 0] * x + normal[k, 1] * y + normal[k, 2] * z + offset[k]
+        if RELIEF[0] * scale < off < RELIEF[1] * scale and abs(off) < nearest:
+            u = frame[k, 0] * x + frame[k, 1] * y + frame[k, 2] * z + frame[k, 3]
+            v = frame[k, 4] * x + frame[k, 5] * y + frame[k, 6] * z + frame[k, 7]
+            if low[k, 0] <= u <= high[k, 0] and low[k, 1] <= v <= high[k, 1]:
+                nearest, chosen = abs(off), k
+    return chosen

@@ -1,6 +1,7 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Completion along the planes of the scene: floors and walls go on as far as the rim carries them.
+"""Completion along the planes of the scene: floors and walls go on as far as the rim carries them,
+rooms close and boxes get their hidden sides.
 
 Where no plane is supported, the median of simpler continuations decides, so that a wrong plane is
 one voice of three; without any plane the answer is the classical one, and the notes say why.
@@ -8,32 +9,47 @@ one voice of three; without any plane the answer is the classical one, and the n
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import replace
+
 import numpy as np
 
 from geo_world_model.generators.classical import Classical
 from geo_world_model.generators.interface import Abilities, Answer, Request, check_task
-from geo_world_model.generators.structure.arbitration import arbitrate, on_plane
+from geo_world_model.generators.structure.arbitration import arbitrate
+from geo_world_model.generators.structure.blocks import Blocks
+from geo_world_model.generators.structure.closure import close_room
+from geo_world_model.generators.structure.cuboids import hidden_faces
+from geo_world_model.generators.structure.detection import content_digest, measured, observe
+from geo_world_model.generators.structure.evidence import reference_frames
 from geo_world_model.generators.structure.hypotheses import find_hypotheses
-from geo_world_model.generators.structure.planes import CEILING, FLOOR
+from geo_world_model.generators.structure.labelling import label_known
+from geo_world_model.generators.structure.memory import from_notes, to_notes
+from geo_world_model.generators.structure.pixels import surface_of_pixels
+from geo_world_model.generators.structure.plane import along, CEILING, FLOOR
+from geo_world_model.generators.structure.plane_map import build_map
 from geo_world_model.generators.surface_colours import fill_colours
 from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces, limited_depth
+from geo_world_model.geometry.normals import normals_from_depth
 from geo_world_model.geometry.view import UNKNOWN
 
-REFERENCES = 2
+REFERENCES = 4
+#: Measured views whose planes are kept at hand.
+FRAMES = 16
 
 
 class Structure:
     """Planes, nearest depth and the classical continuation, weighed against each other.
 
     texture: strength of the grain in holes, 0 = smooth colour only.
-    Notes: ``planes`` (P, 6) float32, the planes in the world's frame (normal . X + offset = 0),
-    kind and share; or ``no_depth``, ``no_hole`` or ``no_plane`` = [1], why the answer is the
-    classical one.
+    Notes: the planes of the scene (memory.to_notes); or ``no_depth``, ``no_hole`` or
+    ``no_plane`` = [1], why the answer is the classical one.
     """
 
     def __init__(self, texture: float = 1.0) -> None:
         self.classical = Classical(texture)
         self.abilities = Abilities('structure', ('complete',), references=REFERENCES)
+        self._frames = OrderedDict()
 
     def complete(self, request: Request) -> Answer:
         """Fill colour where provenance is 0 and depth where it is NaN; the rest stays as it is."""
@@ -44,30 +60,74 @@ class Structure:
             return self._classical(request, 'no_depth')
         if not unknown.any():
             return self._classical(request, 'no_hole')
-        said = find_hypotheses(request)
-        if said is None:
+        remembered = from_notes(request.notes)
+        scene = self._map(request, remembered)
+        if scene is None or not scene.planes:
             return self._classical(request, 'no_plane')
+        planes = scene.planes + hidden_faces(scene)
+        if not _outdoors((view,) + request.references):
+            planes += close_room(replace(scene, planes=planes), view.pose.matrix[:3, 3])
+        known = label_known(view, normals_from_depth(view.depth, view.camera), planes,
+                            scene.scale)
         simple = complete_surfaces(request)
-        inverse, confidence = arbitrate(said, _inverse(simple.depth), unknown)
-        carried = on_plane(said, inverse)
-        sky = (simple.label == SKY) & ~(unknown & carried)
+        shown = _inverse(simple.depth)
+        blocks = Blocks.of(unknown)
+        said = find_hypotheses(view, request.bound, known, planes, blocks,
+                               reference_frames(view, request.references), scene.scale)
+        choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
+                           float(np.quantile(scene.cloud.depth, 0.98)), blocks,
+                           blocks.beside(_inverse(view.depth)))
+        label, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
+        label = np.where(unknown, label, known)
+        sky = (simple.label == SKY) & ~(unknown & (label >= 0))
         with np.errstate(divide='ignore'):
             depth = np.where(unknown, 1 / inverse, view.depth).astype(np.float32)
-        surfaces = Surfaces(depth, np.where(unknown, confidence, 1).astype(np.float32),
-                            np.where(sky, SKY, 0).astype(np.uint8), simple.front)
+        surfaces = Surfaces(depth, confidence, np.where(sky, SKY, 0).astype(np.uint8),
+                            simple.front)
         # Tables are covered with things and walls change colour without a crease: these share.
-        level = np.array([plane.kind in (FLOOR, CEILING) for plane in said.found]
-                         + [False])[said.label]
-        label = np.where(level & (~unknown | carried), said.label, -1)
+        level = np.array([plane.kind in (FLOOR, CEILING) for plane in planes] + [False])[label]
         hole = view.provenance == UNKNOWN
-        rgb = fill_colours(view.rgb, hole, _slots(label, sky, hole), surfaces.front,
-                           self.classical.texture, request.noise_seed)
-        return Answer(rgb, limited_depth(surfaces, request), surfaces.confidence,
-                      {'planes': _in_world(said.found, view.pose)})
+        rgb = fill_colours(view.rgb, hole, _slots(np.where(level, label, -1), sky, hole),
+                           surfaces.front, self.classical.texture, request.noise_seed)
+        return Answer(rgb, limited_depth(surfaces, request), confidence,
+                      to_notes(_kept(planes, label[unknown])))
+
+    def _map(self, request, remembered):
+        """Planes of the measured references, or of the measured pixels of the view itself."""
+        views = [view for view in request.references if measured(view).any()] or [request.view]
+        frames = {}
+        for view in views:
+            frame = self._frame(view)
+            frames[frame.digest] = frame
+        return build_map(list(frames.values()), remembered, request.ground)
+
+    def _frame(self, view):
+        digest = content_digest(view)
+        frame = self._frames.pop(digest, None) or observe(view)
+        self._frames[digest] = frame
+        while len(self._frames) > FRAMES:
+            self._frames.popitem(last=False)
+        return frame
 
     def _classical(self, request, reason):
         answer = self.classical.complete(request)
         return Answer(answer.rgb, answer.depth, answer.confidence, {reason: np.ones(1, np.uint8)})
+
+
+def _outdoors(views):
+    """Whether most of what was seen above the horizon has no end: more than a window shows."""
+    sky = above = 0
+    for view in views:
+        upward = (along(view.camera.rays(), view.pose.matrix[2, :3]) > 0) & ~np.isnan(view.depth)
+        above += np.count_nonzero(upward)
+        sky += np.count_nonzero(upward & np.isposinf(view.depth))
+    return 2 * sky > above
+
+
+def _kept(planes, used):
+    """Measured planes, and the invented ones that the answer shows: these are fixed from now."""
+    return [plane for index, plane in enumerate(planes)
+            if not plane.invented or np.any(used == index)]
 
 
 def _slots(label, sky, hole):
@@ -82,15 +142,5 @@ def _slots(label, sky, hole):
 
 
 def _inverse(depth):
-    return np.where(np.isinf(depth), 0, 1 / depth).astype(np.float32)
-
-
-def _in_world(planes, pose):
-    rows = np.zeros((len(planes), 6), np.float32)
-    matrix = pose.matrix
-    for row, plane in zip(rows, planes, strict=True):
-        normal = np.einsum('rc,c->r', matrix[:3, :3], plane.normal)
-        row[:3] = normal
-        row[3] = plane.offset - np.sum(normal * matrix[:3, 3])
-        row[4:] = plane.kind, plane.share
-    return rows
+    with np.errstate(divide='ignore'):
+        return np.where(np.isinf(depth), 0, 1 / depth).astype(np.float32)
