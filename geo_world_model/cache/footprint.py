@@ -18,8 +18,12 @@ NEAR = np.float32(0.05)
 REACH = 16
 #: Half of a footprint, and a tenth more so that neighbours of one surface leave no cracks.
 MARGIN = np.float32(0.55)
-#: A surface seen more obliquely than this cosine by its own camera stretches no further.
-STRETCH_COSINE = np.float32(0.25)
+#: A surface seen more obliquely than the first cosine by its own camera is no surface but a jump
+#: in depth: it stretches as at the second.
+GRAZING_COSINE, STRETCH_COSINE = np.float32(0.06), np.float32(0.25)
+#: What a stored normal may be wrong by: a footprint stretches as if its surface were so much
+#: more oblique, or a wall that is passed closely falls apart into lines.
+SLACK = np.float32(0.015)
 #: A surface turned further away than this cosine shows its back.
 BACK_COSINE = np.float32(0.2)
 #: Half a footprint in pixels from which it counts as magnified (its samples are sparse).
@@ -58,7 +62,10 @@ def half_extents(u, v, depth, x, y, z, normal, frame, turn, fx, fy, cx, cy):
     ry = sy / sz
     length = np.sqrt(rx * rx + ry * ry + float32(1.0))
     facing = -(normal[0] * rx + normal[1] * ry + normal[2])
-    facing = max(facing, STRETCH_COSINE * length)
+    if facing < GRAZING_COSINE * length:
+        facing = STRETCH_COSINE * length
+    else:
+        facing -= SLACK * length
     a = normal[0] / facing
     b = normal[1] / facing
     su = sz / frame[12]

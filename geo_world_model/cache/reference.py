@@ -120,7 +120,11 @@ def _half_extents(points, entry, frames, turn, camera, unbounded):
     sx, sy, sz = _source_frame(frame, x - frame[9], y - frame[10], z - frame[11])
     rx, ry = sx / sz, sy / sz
     length = np.sqrt(rx * rx + ry * ry + _F(1))
-    facing = max(-(n[0] * rx + n[1] * ry + n[2]), footprint.STRETCH_COSINE * length)
+    facing = -(n[0] * rx + n[1] * ry + n[2])
+    if facing < footprint.GRAZING_COSINE * length:
+        facing = footprint.STRETCH_COSINE * length
+    else:
+        facing = facing - footprint.SLACK * length
     a, b = n[0] / facing, n[1] / facing
     su, sv = sz / frame[12], sz / frame[13]
     tangent_u = su * (_F(1) + rx * a), su * (ry * a), su * a

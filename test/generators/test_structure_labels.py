@@ -79,12 +79,16 @@ def said(support, planes=1, free=False, away=0.05):
                               np.full(count, away, np.float32))
 
 
+def everywhere(depth):
+    return np.zeros(depth.shape, bool)
+
+
 def chosen(support, bounding=False, share=0.1, seen=3.0, free=False):
     blocks, hypotheses = said(support, free=free)
     only = plane([0, 0, -1], 2.0, bounding=bounding, share=share)
     nowhere = np.full((4, blocks.cell.size), np.nan, np.float32)
     simple = np.full(blocks.cell.size, 0.9, np.float32)
-    return arbitrate(hypotheses, [only], simple, seen, blocks, nowhere)
+    return arbitrate(hypotheses, [only], simple, seen, blocks, nowhere, everywhere)
 
 
 def test_a_plane_decides_as_far_as_the_rim_carries_it():
@@ -111,7 +115,7 @@ def test_the_nearer_of_two_sure_planes_is_seen():
     walls = [plane([0, 0, -1], 2.0, WALL, True), plane([0, 0, -1], 4.0, WALL, True)]
     nowhere = np.full((4, blocks.cell.size), np.nan, np.float32)
     choice = arbitrate(hypotheses, walls, np.full(blocks.cell.size, 0.9, np.float32), 5.0, blocks,
-                       nowhere)
+                       nowhere, everywhere)
     assert np.all(choice.label == 0)
 
 

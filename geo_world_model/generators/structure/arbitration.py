@@ -31,8 +31,8 @@ HIDDEN_SIDE, CLOSURE = 0.7, 0.2
 #: How surely what closes a room hides the planes behind it, and the trust in it far from the
 #: rim: where walls were measured.
 CLOSED, ROOM = 0.7, 0.4
-#: Cost of the median at the rim, and what is added far from it; distance of two thirds of that,
-#: as a share of the picture's width.
+#: Cost of the median, and what is added far from the rim where no source picture looked; distance
+#: of two thirds of that, as a share of the picture's width.
 MEDIAN, DOUBT, FAR = 0.5, 0.2, 0.15
 #: Cost of standing in free space, and of lying behind another plane that is sure.
 FREE, BEHIND = 1.5, 1.0
@@ -57,20 +57,21 @@ class Choice:
 
 
 def arbitrate(said: Hypotheses, planes: list[Plane], simple: np.ndarray, seen: float,
-              blocks: Blocks, rim: np.ndarray) -> Choice:
+              blocks: Blocks, rim: np.ndarray, inside) -> Choice:
     """Choose a hypothesis for each ray.
 
     simple: (N,) float32, inverse depth of another continuation, 1/m. seen: metres, up to which
     nearly all depth was measured. rim: (4, N) float32, inverse depth of the known pixels right,
-    left, below and above each block, NaN where there are none.
+    left, below and above each block, NaN where there are none. inside: tells of depths (N,),
+    metres, whether a source picture shows that place; bool (N,).
     """
     present = said.plane > 0
     standing = present & ~said.free
     nearest = np.where(np.isnan(said.nearest), simple, said.nearest)
-    inside = np.where(standing, said.plane, 0)
+    candidates = np.where(standing, said.plane, 0)
     bounding = np.array([plane.bounding for plane in planes], bool)
     fallback = np.where(present & bounding & ~standing.any(1, keepdims=True), said.plane, np.inf)
-    first = np.where(standing.any(1), np.argmax(inside, 1), np.where(
+    first = np.where(standing.any(1), np.argmax(candidates, 1), np.where(
         np.isfinite(fallback).any(1), np.argmin(fallback, 1), -1))
     third = np.where(first < 0, nearest, said.plane[np.arange(first.size), first])
     median = _median(nearest, simple, third).astype(np.float32)
@@ -79,7 +80,9 @@ def arbitrate(said: Hypotheses, planes: list[Plane], simple: np.ndarray, seen: f
     trust = _trust(said, planes, seen, room) * present
     closing = [room and plane.invented and plane.bounding for plane in planes]
     hiding = np.where(closing, CLOSED, trust)
-    cost = _costs(said, trust, hiding * standing, median)
+    outside = ~inside(1 / np.maximum(median, 1e-4).astype(np.float64))
+    doubt = DOUBT * outside * (1 - np.exp(-said.away / FAR))
+    cost = _costs(said, trust, hiding * standing, median, doubt)
     cost += _rim_costs(said.plane, median, rim)
     with np.errstate(divide='ignore'):
         level = -np.log(np.maximum(np.concatenate([said.plane, median[:, None]], 1), 1e-4))
@@ -110,7 +113,7 @@ def _trust(said, planes, seen, room):
     return trust
 
 
-def _costs(said, trust, hiding, median):
+def _costs(said, trust, hiding, median, doubt):
     """(N, P + 1) float32: what speaks against each plane, and last against the median."""
     cost = 1 - trust + FREE * said.free
     order = np.argsort(-said.plane, axis=1, kind='stable')
@@ -122,8 +125,7 @@ def _costs(said, trust, hiding, median):
     agreeing = _near(said.plane, median[:, None])
     cost = np.where(agreeing, 0.5 * cost, cost)
     cost = np.where(said.plane > 0, cost, NEVER)
-    doubt = MEDIAN + DOUBT * (1 - np.exp(-said.away / FAR))
-    return np.concatenate([cost, doubt[:, None]], 1).astype(np.float32)
+    return np.concatenate([cost, MEDIAN + doubt[:, None]], 1).astype(np.float32)
 
 
 def _rim_costs(plane, median, rim):

@@ -1,6 +1,8 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The hidden sides of boxes: two or three measured faces that meet in convex edges make a cuboid.
+"""The hidden sides of boxes: measured faces that meet in convex edges make a cuboid.
+
+A face that stands alone on the floor has a back too; how far behind it is a guess.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ BAND, BEFORE = 0.03, 0.02
 STANDING = 0.25
 #: Largest side of a box, in scales of the scene: what is larger is part of the building.
 LARGEST = 1.5
+#: Depth of what stands on the floor and shows one face only, as a share of the shorter side of
+#: that face.
+THICKNESS = 0.6
 #: Distance, in scales, between the middles of what is the same side of the same box.
 SAME = 0.2
 
@@ -33,7 +38,7 @@ def hidden_faces(scene: PlaneMap) -> list[Plane]:
     added = []
     for group in _groups(faces, scene.scale):
         members = [faces[k] for k in group]
-        box = _box(members, scene)
+        box = _box(members, scene) if len(members) > 1 else _standing(members[0], scene)
         if box is not None:
             added += [side for side in _sides(members, box, scene)
                       if not any(_same(side, other, scene.scale) for other in known)]
@@ -41,16 +46,15 @@ def hidden_faces(scene: PlaneMap) -> list[Plane]:
 
 
 def _groups(planes, scale):
-    """Sets of faces, as indices, that touch each other in convex edges; two or more each."""
+    """Sets of faces, as indices, that touch each other in convex edges."""
     group = list(range(len(planes)))
     for i in range(len(planes)):
         for j in range(i):
             if _touch(planes[i], planes[j], scale):
                 old, new = group[i], group[j]
                 group = [new if number == old else number for number in group]
-    sets = [[k for k, number in enumerate(group) if number == wanted]
+    return [[k for k, number in enumerate(group) if number == wanted]
             for wanted in sorted(set(group))]
-    return [members for members in sets if len(members) > 1]
 
 
 def _touch(one, other, scale):
@@ -93,10 +97,29 @@ def _box(planes, scene):
                 high[k] = place
             elif cosine < -0.9:
                 low[k] = place
-    if low[2] - scene.floor < STANDING * scene.scale:
-        low[2] = scene.floor
     if not level and len(upright) < 2:
         return None
+    return _as_object(axes, low, high, scene)
+
+
+def _standing(plane, scene):
+    """A box behind a single upright face that reaches down to the floor, as `_box`."""
+    if abs(plane.normal[2]) > 0.2 or not plane.cut:
+        return None
+    right, up = plane.axes
+    low, high = plane.extent()
+    front = -plane.offset
+    if plane.support[:, 2].min() - scene.floor > STANDING * scene.scale:
+        return None
+    axes = np.stack([plane.normal, -right, up])
+    thickness = THICKNESS * float(np.min(high - low))
+    return _as_object(axes, np.array([front - thickness, -high[0], low[1]]),
+                      np.array([front, -low[0], high[1]]), scene)
+
+
+def _as_object(axes, low, high, scene):
+    if low[2] - scene.floor < STANDING * scene.scale:
+        low[2] = scene.floor
     size = high - low
     if np.any(size <= 0.01 * scene.scale) or np.any(size > LARGEST * scene.scale):
         return None

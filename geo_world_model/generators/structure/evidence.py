@@ -65,6 +65,23 @@ def in_free_space(rays, depth, motion, lens, seen):
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
+def in_pictures(rays, depth, motion, lens, seen):
+    """Whether points rays (N, 3) * depth (N,) lie within the border of a reference; bool (N,)."""
+    result = np.zeros(depth.size, np.bool_)
+    for i in range(depth.size):
+        x, y, z = depth[i] * rays[i, 0], depth[i] * rays[i, 1], depth[i]
+        for k in range(motion.shape[0]):
+            m = motion[k]
+            d = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
+            if d > 1e-6:
+                u = lens[k, 0] * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / d
+                v = lens[k, 1] * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / d
+                result[i] |= (-0.5 < u + lens[k, 2] < seen.shape[2] - 0.5
+                              and -0.5 < v + lens[k, 3] < seen.shape[1] - 0.5)
+    return result
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
 def look_around(depth, away, label, row, column, rays, motion, lens, seen):
     """Look from unknown pixels in 16 directions for the first known one.
 

@@ -21,7 +21,7 @@ from geo_world_model.generators.structure.blocks import Blocks
 from geo_world_model.generators.structure.closure import close_room
 from geo_world_model.generators.structure.cuboids import hidden_faces
 from geo_world_model.generators.structure.detection import content_digest, measured, observe
-from geo_world_model.generators.structure.evidence import reference_frames
+from geo_world_model.generators.structure.evidence import in_pictures, reference_frames
 from geo_world_model.generators.structure.hypotheses import find_hypotheses
 from geo_world_model.generators.structure.labelling import label_known
 from geo_world_model.generators.structure.memory import from_notes, to_notes
@@ -72,11 +72,13 @@ class Structure:
         simple = complete_surfaces(request)
         shown = _inverse(simple.depth)
         blocks = Blocks.of(unknown)
-        said = find_hypotheses(view, request.bound, known, planes, blocks,
-                               reference_frames(view, request.references), scene.scale)
+        frames = reference_frames(view, request.references)
+        said = find_hypotheses(view, request.bound, known, planes, blocks, frames, scene.scale)
+        rays = view.camera.rays()[blocks.row, blocks.column]
         choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
                            float(np.quantile(scene.cloud.depth, 0.98)), blocks,
-                           blocks.beside(_inverse(view.depth)))
+                           blocks.beside(_inverse(view.depth)),
+                           lambda depth: in_pictures(rays, depth, *frames))
         label, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
         label = np.where(unknown, label, known)
         sky = (simple.label == SKY) & ~(unknown & (label >= 0))
