@@ -39,14 +39,21 @@ def _parser():
 
     seed = commands.add_parser('seed', help='start a world from an image, or add one more')
     seed.add_argument('world', metavar='WORLD.gwm')
-    seed.add_argument('--rgb', required=True, metavar='FILE', help='the photograph')
-    seed.add_argument('--depth', metavar='FILE', help='its depth: 16-bit PNG, or .npy')
+    seed.add_argument('--rgb', metavar='FILE', help='the photograph')
+    seed.add_argument('--panorama', metavar='FILE',
+                      help='instead of --rgb: an equirectangular picture of a level camera')
+    seed.add_argument('--depth', metavar='FILE',
+                      help='its depth: 16-bit PNG, or .npy (panorama: distance from the camera)')
     seed.add_argument('--depth-scale', type=float, default=1000.0, metavar='S',
                       help='depth units per metre (default %(default)g: millimetres)')
     seed.add_argument('--camera-height', type=float, default=None, metavar='M',
                       help='height of the camera above the floor, metres (default 1.2)')
-    seed.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy',
+    seed.add_argument('--intrinsics', metavar='fx,fy,cx,cy',
                       help='pixels of the photograph; the centre of its first pixel is (0, 0)')
+    seed.add_argument('--heading', type=float, default=None, metavar='DEG',
+                      help='panorama: where its centre looks, to the left of +x (default 0)')
+    seed.add_argument('--faces-size', type=int, default=None, metavar='N',
+                      help='panorama: pixels along each of the six views it is cut into')
     seed.add_argument('--pose', metavar='"tx ty tz qx qy qz qw"',
                       help='camera to world, optical axes, metres (default: at the origin, '
                       'looking +x, held as the upright edges of the photograph say)')
@@ -81,6 +88,18 @@ def _parser():
     warmup = commands.add_parser('warmup', help='compile the kernels once, for fast starts')
     warmup.set_defaults(run=_warmup)
 
+    dataset = commands.add_parser('dataset', help='make a recording')
+    dataset.add_argument('source', choices=['procedural'])
+    dataset.add_argument('--out', required=True, metavar='FOLDER')
+    dataset.add_argument('--scenes', type=int, default=100, metavar='N')
+    dataset.add_argument('--views', type=int, default=2, metavar='N',
+                         help='frames of a scene (default %(default)s); above 4: a drive')
+    dataset.add_argument('--seed', type=int, default=1, metavar='N')
+    dataset.add_argument('--size', default='640x352', metavar='WxH')
+    dataset.add_argument('--kind', default='mixed', metavar='KIND', help='mixed, room, corridor, '
+                         'office, warehouse, flat or street (default %(default)s)')
+    dataset.set_defaults(run=_dataset)
+
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
     benchmark.add_argument('subject', choices=['render', 'latency'])
     benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
@@ -92,16 +111,27 @@ def _parser():
     benchmark.set_defaults(run=_benchmark)
 
     evaluate = commands.add_parser('evaluate', help='measure on a recording')
-    evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill', 'fill'])
+    evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill', 'fill',
+                                             'lift'])
     evaluate.add_argument('--data', required=True, metavar='FOLDER',
                           help='color/, depth/, poses/ and intrinsics.json')
-    evaluate.add_argument('--generator', default='classical', metavar='NAME')
+    evaluate.add_argument('--generator', metavar='NAME',
+                          help='default classical; lift: ground_plane')
     evaluate.add_argument('--pairs', type=int, default=30, metavar='N',
                           help='fill: pairs of frames (default %(default)s)')
+    evaluate.add_argument('--frames', type=int, default=30, metavar='N',
+                          help='lift: frames (default %(default)s)')
     evaluate.add_argument('--seed', type=int, default=5, metavar='N',
-                          help='fill: which pairs are drawn (default %(default)s)')
+                          help='fill, lift: which pairs or frames are drawn (default %(default)s)')
+    evaluate.add_argument('--half', choices=['odd', 'even'],
+                          help='fill, lift: only odd or even frames, or scenes where there are '
+                          'some')
+    evaluate.add_argument('--scale', type=float, default=1.0, metavar='S',
+                          help='fill: make the recording S times as large')
+    evaluate.add_argument('--tilt-gravity', type=float, default=0.0, metavar='DEG',
+                          help='fill: lean the recording over, as if gravity were wrong')
     evaluate.add_argument('--contact-sheet', metavar='FILE.png',
-                          help='fill: pictures of the first 8 pairs')
+                          help='fill, lift: pictures of the first 8 pairs or frames')
     evaluate.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
     evaluate.set_defaults(run=_evaluate)
     return parser
@@ -112,6 +142,10 @@ def _seed(options):
     from geo_world_model.datasets.images import read_depth, read_rgb
     from geo_world_model.generators import create_generator
     from geo_world_model.world import World
+    if options.panorama:
+        _seed_panorama(options)
+        return
+    _check_photograph(options)
     rgb = read_rgb(options.rgb)
     depth = read_depth(options.depth, options.depth_scale) if options.depth else None
     camera = _camera(options.intrinsics, rgb.shape[1], rgb.shape[0])
@@ -121,6 +155,37 @@ def _seed(options):
     with World.open(options.world, config=WorldConfig(level_seed=options.level)) as world:
         number = world.seed(rgb, camera, depth, pose, camera_height=height, lifter=lifter)
         print(f'operation {number} at {world.cache.keyframe_poses[number]}; {world}')
+
+
+def _check_photograph(options):
+    if not options.rgb:
+        raise ImageError('nothing to start from: give a photograph with --rgb, or an '
+                         'equirectangular picture with --panorama')
+    if not options.intrinsics:
+        raise CameraError('a photograph needs --intrinsics fx,fy,cx,cy, in its pixels')
+    for name in ('heading', 'faces_size'):
+        if getattr(options, name) is not None:
+            raise ConfigError(f'--{name.replace("_", "-")} belongs to --panorama')
+
+
+def _seed_panorama(options):
+    from math import radians
+    from geo_world_model.datasets.images import read_depth, read_rgb
+    from geo_world_model.panorama import seed_panorama
+    from geo_world_model.world import World
+    for name in ('rgb', 'intrinsics', 'pose', 'level'):
+        if getattr(options, name):
+            raise ConfigError(f'--{name} belongs to a photograph: a panorama is level, stands at '
+                              '(0, 0, camera height) and shows all around; see --heading')
+    rgb = read_rgb(options.panorama)
+    reach = read_depth(options.depth, options.depth_scale) if options.depth else None
+    height = 1.2 if options.camera_height is None else options.camera_height
+    with World.open(options.world) as world:
+        numbers = seed_panorama(world, rgb, reach, camera_height=height,
+                                heading=radians(options.heading or 0.0),
+                                face_size=options.faces_size)
+        print(f'operations {numbers[0]} to {numbers[-1]} at {world.cache.keyframe_poses[1]}; '
+              f'{world}')
 
 
 def _walk(options):
@@ -190,6 +255,13 @@ def _warmup(options):
         print(f'{name:12} {seconds:6.2f} s', flush=True)
 
 
+def _dataset(options):
+    from geo_world_model.datasets.procedural.recording import write_procedural
+    write_procedural(options.out, options.scenes, options.views, options.seed,
+                     _size(options.size), options.kind)
+    print(f'{options.scenes * options.views} frames of {options.scenes} scenes in {options.out}')
+
+
 def _benchmark(options):
     if options.subject == 'latency':
         from geo_world_model.evaluation.latency_benchmark import run
@@ -208,9 +280,16 @@ def _evaluate(options):
         if path and not Path(path).absolute().parent.is_dir():
             raise ConfigError(f'the folder of {path} does not exist; nothing was measured')
     protocol = import_module(f'geo_world_model.evaluation.{options.protocol}')
-    if options.protocol == 'fill':
-        result = protocol.run(options.data, options.generator, options.pairs, options.seed,
-                              options.contact_sheet)
+    lifts = options.protocol == 'lift'
+    generator = options.generator or ('ground_plane' if lifts else 'classical')
+    if lifts or options.protocol == 'fill':
+        if lifts:
+            result = protocol.run(options.data, generator, options.frames, options.seed,
+                                  options.contact_sheet, options.half)
+        else:
+            result = protocol.run(options.data, generator, options.pairs, options.seed,
+                                  options.contact_sheet, options.half, options.scale,
+                                  options.tilt_gravity)
         print(protocol.markdown(result))
         if options.json:
             Path(options.json).write_text(f'{json.dumps(result, indent=2)}\n')
@@ -219,7 +298,7 @@ def _evaluate(options):
         if options.protocol == 'reprojection':
             result = protocol.run(options.data)
         else:
-            result = protocol.run(options.data, scratch, generator=options.generator)
+            result = protocol.run(options.data, scratch, generator=generator)
     text = json.dumps(result, indent=2)
     print(text)
     if options.json:

@@ -18,8 +18,9 @@ class Recording:
     A folder of posed RGB-D frames.
 
     color/%06d.png or .jpg; depth/%06d.png: 16-bit, depth_scale units a metre, 0 = no measurement;
-    poses/%06d.txt: 4x4 camera to world, optical axes, metres; intrinsics.json: fx fy cx cy, width,
-    height, depth_scale. ImageError when the folder is not one.
+    65535 = sky or beyond range; poses/%06d.txt: 4x4 camera to world, optical axes, metres;
+    intrinsics.json: fx fy cx cy, width, height, depth_scale. frames.json may give each frame the
+    number of its `scene`, where there are several. ImageError when the folder is not one.
     """
 
     def __init__(self, path):
@@ -35,6 +36,8 @@ class Recording:
                               if p.suffix in ('.png', '.jpg'))
         if not self._colour:
             raise ImageError(f'{path} is no recording: color/ holds no image')
+        #: Number of each frame's scene, or None when all frames show the same.
+        self.scenes = self._read_scenes()
 
     def __len__(self):
         return len(self._colour)
@@ -44,7 +47,7 @@ class Recording:
         return read_rgb(self._colour[index])
 
     def depth(self, index):
-        """Depth of a frame, (H, W) float32 metres, NaN where nothing was measured."""
+        """Depth of a frame, (H, W) float32 metres: NaN nothing measured, +Inf beyond range."""
         return read_depth(self.path / 'depth' / f'{self._colour[index].stem}.png',
                           self.depth_scale)
 
@@ -55,3 +58,19 @@ class Recording:
             return Pose.from_matrix(np.loadtxt(path))
         except (OSError, ValueError) as error:
             raise TrajectoryError(f'{path} cannot be read as a 4x4 matrix: {error}') from error
+
+    def _read_scenes(self):
+        path = self.path / 'frames.json'
+        if not path.is_file():
+            return None
+        try:
+            frames = json.loads(path.read_text())
+            scenes = [frame.get('scene') for frame in frames]
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise ImageError(f'{path} cannot be read as a list of frames: {error}') from error
+        if all(scene is None for scene in scenes):
+            return None
+        if len(scenes) != len(self) or not all(type(scene) is int for scene in scenes):
+            raise ImageError(f'{path} gives {len(scenes)} frames a scene, color/ holds '
+                             f'{len(self)}: expected a whole number for each')
+        return tuple(scenes)

@@ -7,9 +7,7 @@ A world is seeded with one frame of a recording and rendered at the pose of anot
 frame is the truth inside the holes.
 """
 
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -20,66 +18,36 @@ from geo_world_model import __version__
 from geo_world_model.datasets.images import write_image
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.errors import ConfigError
+from geo_world_model.evaluation.altered_recording import AlteredRecording
 from geo_world_model.evaluation.bootstrap import interval, resample_counts, RESAMPLES
 from geo_world_model.evaluation.contact_sheet import ContactSheet
+from geo_world_model.evaluation.fill_pairs import (
+    DEPTH_ZONES, draw_pairs, HALVES, HOLES, RIM, ZONES)
 from geo_world_model.evaluation.fill_scores import pooled_metrics, score
 from geo_world_model.evaluation.simple_fills import nearest_depth, plane_depth, telea_colour
-from geo_world_model.generators import create_generator, Request
+from geo_world_model.generators import create_generator
 from geo_world_model.generators.working_size import fit_answer, fit_request
-from geo_world_model.geometry.view import UNKNOWN
-from geo_world_model.world import World
 
-#: Share of a rendering that is unknown.
-HOLES = (0.2, 0.6)
-#: At least this share of the view is known, and within AGREEMENT of the truth's depth.
-SHARED, AGREEMENT = 0.15, 0.1
-#: Pixels this near to a known pixel are the rim.
-RIM = 10
-ZONES = ('all', 'rim', 'beyond')
-#: Ordered pairs that are looked at for each one that is asked for.
-_TRIES = 20
 _SHEET_PAIRS = 8
 _HEADINGS = {'psnr': 'PSNR dB', 'psnr_mean': 'PSNR mean', 'abs_rel': 'AbsRel',
              'median': 'median', 'rmse': 'RMSE m', 'delta': 'd<1.25', 'texture': 'texture SWD',
              'gradient': 'gradient'}
+_DEPTH_COLUMNS = ('abs_rel', 'median', 'rmse', 'delta')
 _DIGITS = {'psnr': 2, 'psnr_mean': 2, 'texture': 4, 'gradient': 2}
 _ZONE_NAMES = {'all': 'whole holes', 'rim': f'up to {RIM} px from the known',
-               'beyond': f'beyond {RIM} px'}
+               'beyond': f'beyond {RIM} px', 'inside': 'inside the source picture',
+               'outside': 'outside it'}
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """
-    Two frames of a recording: a world seeded with `source`, to be completed at `target`.
-
-    request: of the rendering at the target's pose; rgb (H, W, 3) uint8, depth (H, W) float32: the
-    target frame.
-    """
-
-    source: int
-    target: int
-    request: Request
-    rgb: np.ndarray
-    depth: np.ndarray
-
-    @property
-    def hole(self):
-        """Pixels that the rendering does not know, (H, W) bool."""
-        return self.request.view.provenance == UNKNOWN
-
-    def zones(self):
-        """Masks (H, W) bool of the whole holes, their rim, and what lies beyond it."""
-        away = cv2.distanceTransform(self.hole.astype(np.uint8), cv2.DIST_L2,
-                                     cv2.DIST_MASK_PRECISE)
-        return dict(zip(ZONES, (self.hole, self.hole & (away <= RIM), away > RIM)))
-
-
-def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None):
+def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, half=None, scale=1.0,
+        tilt_deg=0.0):
     """
     Measure a generator and its peers on pairs of frames.
 
     folder: a recording; generator: its name; pairs: how many, drawn by `seed` from the ordered
-    pairs that fit (HOLES, SHARED); contact_sheet: PNG file for pictures of the first 8. Returns
+    pairs that fit (draw_pairs); contact_sheet: PNG file for pictures of the first 8; half: 'odd'
+    or 'even' frames (scenes, where the recording has some) only; scale, tilt_deg: the recording is
+    made larger, and leaned over about a horizontal axis, as if gravity were wrong. Returns
     configuration, pairs (a row each), summary (with 95 % bootstrap intervals over the pairs),
     difference (the generator less each peer) and seconds (the only part that does not repeat).
     The answer is measured as given: it is not aligned to the rim as the loop would do.
@@ -90,13 +58,15 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None):
         raise ConfigError(f'seed is {seed}: expected 0 to 2**32 - 1')
     if contact_sheet and Path(contact_sheet).suffix != '.png':
         raise ConfigError(f'{contact_sheet}: expected a name that ends in .png')
-    recording = Recording(folder)
+    if half not in (None, *HALVES):
+        raise ConfigError(f'half is {half!r}: expected {" or ".join(HALVES)}')
+    recording = AlteredRecording(Recording(folder), scale, tilt_deg)
     generators = {name: create_generator(name) for name in dict.fromkeys(('classical', generator))}
     references = generators[generator].abilities.references
     sheet = ContactSheet()
     rows, scores, seconds = [], {}, {name: [] for name in generators}
     with tqdm(total=pairs, unit='pair', disable=None) as progress:
-        for pair in draw_pairs(recording, pairs, seed, references):
+        for pair in draw_pairs(recording, pairs, seed, references, half):
             fills = _fill(pair, generators, seconds)
             zones = pair.zones()
             row = {'source': pair.source, 'target': pair.target,
@@ -104,7 +74,8 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None):
             for name, (rgb, depth) in fills.items():
                 for zone, mask in zones.items():
                     found = score(rgb, depth, pair.rgb, pair.depth, mask,
-                                  [seed, pair.source, pair.target])
+                                  [seed, pair.source, pair.target],
+                                  colour=zone not in DEPTH_ZONES)
                     scores.setdefault(name, {}).setdefault(zone, []).append(found)
                 row[name] = {zone: _plain(pooled_metrics([scores[name][zone][-1]],
                                                          np.ones((1, 1)))) for zone in ZONES}
@@ -125,6 +96,7 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None):
     return {'configuration': {
                 'recording': recording.path.resolve().name, 'frames': len(recording),
                 'camera': recording.camera.as_dict(), 'generator': generator, 'seed': seed,
+                'half': half, 'scale': scale, 'tilt_deg': tilt_deg,
                 'pairs_asked': pairs, 'pairs': len(rows),
                 'holes': round(float(np.mean([row['holes'] for row in rows])), 4),
                 'holes_between': HOLES, 'rim_px': RIM, 'resamples': RESAMPLES,
@@ -133,26 +105,6 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None):
             'pairs': rows, 'summary': summary, 'difference': difference,
             'seconds': {name: {'median': round(float(np.median(times)), 3),
                                'max': round(max(times), 3)} for name, times in seconds.items()}}
-
-
-def draw_pairs(recording, count, seed, references=0):
-    """
-    Yield up to `count` Pair of a recording: ordered, none twice, in an order fixed by `seed`.
-
-    references: keyframes that go with a request. A pair fits when its holes lie within HOLES and
-    the two frames do show the same place (SHARED). Gives up after 20 pairs for each asked for.
-    """
-    frames = len(recording)
-    order = np.random.RandomState(seed).permutation(frames * (frames - 1))[:_TRIES * count]
-    found = 0
-    for number in order.tolist():
-        source, target = divmod(number, max(frames - 1, 1))
-        pair = _pair(recording, source, target + (target >= source), references)
-        if pair is not None:
-            yield pair
-            found += 1
-            if found == count:
-                return
 
 
 def markdown(result):
@@ -169,22 +121,6 @@ def markdown(result):
         f'{name} median {times["median"]}, max {times["max"]}'
         for name, times in result['seconds'].items())]
     return '\n'.join(lines)
-
-
-def _pair(recording, source, target, references):
-    """Make a Pair, or None when the two frames do not fit."""
-    with tempfile.TemporaryDirectory() as scratch, World.open(Path(scratch) / 'w.gwm') as world:
-        world.seed(recording.rgb(source), recording.camera, recording.depth(source),
-                   recording.pose(source))
-        look = world.look(recording.pose(target), recording.camera, references)
-    if not HOLES[0] < 1 - look.view.coverage < HOLES[1]:
-        return None
-    depth = recording.depth(target)
-    with np.errstate(invalid='ignore'):
-        agrees = np.abs(look.view.depth - depth) < AGREEMENT * depth
-    if np.mean(agrees & (look.view.provenance != UNKNOWN)) < SHARED:
-        return None
-    return Pair(source, target, look.request, recording.rgb(target), depth)
 
 
 def _fill(pair, generators, seconds):
@@ -236,11 +172,12 @@ def _number(value):
 
 
 def _table(title, methods, zone):
-    lines = [f'| {title} | ' + ' | '.join(_HEADINGS.values()) + ' |',
-             '|---' * (len(_HEADINGS) + 1) + '|']
+    columns = _DEPTH_COLUMNS if zone in DEPTH_ZONES else tuple(_HEADINGS)
+    lines = [f'| {title} | ' + ' | '.join(_HEADINGS[metric] for metric in columns) + ' |',
+             '|---' * (len(columns) + 1) + '|']
     for name, zones in methods.items():
         cells = []
-        for metric in _HEADINGS:
+        for metric in columns:
             value, low, high = (_digits(zones[zone][metric][key], metric)
                                 for key in ('value', 'low', 'high'))
             cells.append(f'{value} [{low}, {high}]')

@@ -36,16 +36,18 @@ class Score:
     true_patches: np.ndarray
 
 
-def score(rgb, depth, true_rgb, true_depth, mask, patch_seed):
+def score(rgb, depth, true_rgb, true_depth, mask, patch_seed, colour=True):
     """
     Compare a fill with the truth inside a mask.
 
     rgb, true_rgb (H, W, 3) uint8; depth, true_depth (H, W) float32, metres; mask (H, W) bool;
     patch_seed: integers that decide which patches are compared. Colour counts everywhere, depth
     where the truth is finite; an answer beyond range counts as 100 m, the cache's farthest.
+    Without `colour` depth alone is compared.
     """
     sums = np.zeros(10)
-    difference = rgb[mask].astype(np.float64) - true_rgb[mask]
+    coloured = mask if colour else np.zeros_like(mask)
+    difference = rgb[coloured].astype(np.float64) - true_rgb[coloured]
     if difference.size:
         sums[SQUARED_COLOUR] = np.sum(difference ** 2)
         sums[COLOURS] = difference.size
@@ -59,10 +61,10 @@ def score(rgb, depth, true_rgb, true_depth, mask, patch_seed):
     sums[SQUARED_DEPTH] = np.sum((answer - truth) ** 2)
     sums[RIGHT] = np.count_nonzero(np.maximum(answer / truth, truth / answer) < 1.25)
     sums[DEPTHS] = truth.size
-    sums[GRADIENT] = gradient_energy(rgb, mask)
-    sums[TRUE_GRADIENT] = gradient_energy(true_rgb, mask)
+    sums[GRADIENT] = gradient_energy(rgb, coloured)
+    sums[TRUE_GRADIENT] = gradient_energy(true_rgb, coloured)
     errors = np.histogram(np.minimum(relative, _ERROR_EDGES[-1]), _ERROR_EDGES)[0]
-    places = patch_places(mask, _PATCHES, np.random.RandomState(patch_seed))
+    places = patch_places(coloured, _PATCHES, np.random.RandomState(patch_seed))
     return Score(sums, errors, patch_projections(rgb, *places),
                  patch_projections(true_rgb, *places))
 
@@ -77,19 +79,24 @@ def pooled_metrics(scores, counts):
     depth error), rmse (m), delta (share within a factor 1.25), texture (sliced Wasserstein
     distance of zero-mean 7x7 patches, 0 = as the truth), gradient (energy over the truth's).
     """
+    # few pairs make few different resamples
+    counts, drawn = np.unique(counts, axis=0, return_inverse=True)
     sums = counts @ np.stack([s.sums for s in scores])
+    patches = (np.stack([s.patches for s in scores]),
+               np.stack([s.true_patches for s in scores]))
     with np.errstate(divide='ignore', invalid='ignore'):
         depths = sums[:, DEPTHS]
-        return {
+        metrics = {
             'psnr': _decibel(sums[:, SQUARED_COLOUR] / sums[:, COLOURS]),
             'psnr_mean': sums[:, PSNR] / sums[:, PSNRS],
             'abs_rel': sums[:, RELATIVE] / depths,
             'median': _median(counts @ np.stack([s.errors for s in scores])),
             'rmse': np.sqrt(sums[:, SQUARED_DEPTH] / depths),
             'delta': sums[:, RIGHT] / depths,
-            'texture': sliced_wasserstein(np.stack([s.patches for s in scores]),
-                                          np.stack([s.true_patches for s in scores]), counts),
+            'texture': (sliced_wasserstein(*patches, counts) if patches[0].any()
+                        else np.full(len(counts), np.nan)),
             'gradient': sums[:, GRADIENT] / sums[:, TRUE_GRADIENT]}
+    return {name: values[drawn.reshape(-1)] for name, values in metrics.items()}
 
 
 def _decibel(mean_square):

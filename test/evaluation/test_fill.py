@@ -258,10 +258,11 @@ def test_the_truth_is_found_to_be_true_and_better_than_every_peer(recording, tru
     for zone in fill.ZONES:
         whole = result['summary']['truth'][zone]
         assert whole['delta']['value'] == whole['delta']['low'] == 1
-        assert whole['abs_rel']['value'] < 1e-6 and whole['gradient']['value'] == 1
+        assert whole['abs_rel']['value'] < 1e-6
+        assert whole['gradient']['value'] in (1, None)  # nothing inside a thin zone
         assert whole['texture']['high'] in (0, None)  # rims may be too thin for a patch
         assert whole['psnr']['value'] is None  # infinite
-        assert whole['psnr_mean']['value'] == 100
+        assert whole['psnr_mean']['value'] == (None if zone in fill.DEPTH_ZONES else 100)
     assert list(result['summary']) == ['telea_nearest', 'telea_planes', 'classical', 'truth']
     for peer in ('telea_nearest', 'telea_planes', 'classical'):
         more = result['difference'][peer]['all']
@@ -315,7 +316,7 @@ def test_the_command_prints_tables_and_writes_json_and_a_contact_sheet(recording
     result = json.loads((tmp_path / 'fill.json').read_text())
     assert text.strip() == fill.markdown(result)
     rows = [line for line in text.splitlines() if line.startswith('| classical')]
-    assert len(rows) == 4 and all(row.count('|') == 10 for row in rows)
+    assert [row.count('|') for row in rows] == [10, 10, 10, 6, 6, 10]
     assert f'{result["summary"]["classical"]["all"]["delta"]["value"]:.3f}' in rows[0]
     sheet = cv2.imread(str(tmp_path / 'sheet.png'))
     assert sheet.shape == (22 + 2 * 2 * 180, 5 * 240, 3)

@@ -1,0 +1,28 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a seed to a scene of a kind."""
+
+from geo_world_model.datasets.procedural import indoors, streets, warehouses
+from geo_world_model.datasets.procedural.draws import Draws
+from geo_world_model.datasets.procedural.materials import Palette
+from geo_world_model.datasets.procedural.primitives import SceneBuilder
+
+_BUILD = {'room': indoors.room, 'corridor': indoors.corridor, 'office': indoors.office,
+          'warehouse': warehouses.warehouse, 'flat': indoors.flat, 'street': streets.street}
+KINDS = tuple(_BUILD)
+#: How often a kind comes up among mixed ones.
+_MIXED = ('room',) * 6 + ('corridor',) * 2 + ('office',) * 3 + ('warehouse',) * 2 \
+    + ('flat',) * 4 + ('street',) * 3
+
+
+def draw_kind(draws):
+    """Return one of KINDS, rooms and flats most often."""
+    return draws.pick(_MIXED)
+
+
+def make_scene(kind, *seeds):
+    """Return the Scene of a kind (KINDS) that seeds fix."""
+    draws = Draws(*seeds)
+    builder = SceneBuilder()
+    _BUILD[kind](builder, Palette(builder, draws), draws)
+    return builder.build()
