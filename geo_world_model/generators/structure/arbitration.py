@@ -15,7 +15,7 @@ import numpy as np
 from geo_world_model.generators.structure.belief import most_probable_labels, NEVER
 from geo_world_model.generators.structure.blocks import Blocks
 from geo_world_model.generators.structure.hypotheses import Hypotheses
-from geo_world_model.generators.structure.plane import Plane, WALL
+from geo_world_model.generators.structure.plane import FLOOR, Plane, WALL
 
 #: Share of the rim on which a plane is one voice of the median, and on which it decides. What
 #: bounds the scene goes on behind all that stands before it, so a trace of it is enough.
@@ -29,11 +29,11 @@ BEYOND = (0.5, 0.8)
 #: Trust in the hidden side of a box, and in what closes a room.
 HIDDEN_SIDE, CLOSURE = 0.7, 0.2
 #: How surely what closes a room hides the planes behind it, and the trust in it far from the
-#: rim: where walls were measured.
+#: rim: where walls and floor were measured.
 CLOSED, ROOM = 0.7, 0.4
-#: Cost of the median, and what is added far from the rim where no source picture looked; distance
-#: of two thirds of that, as a share of the picture's width.
-MEDIAN, DOUBT, FAR = 0.5, 0.2, 0.15
+#: Cost of the median, and what is added far from the rim where no source picture looked, more in a
+#: room; distance of two thirds of that, as a share of the picture's width.
+MEDIAN, DOUBT, FAR = 0.5, (0.2, 0.4), 0.15
 #: Cost of standing in free space, and of lying behind another plane that is sure.
 FREE, BEHIND = 1.5, 1.0
 #: Cost of a jump in depth between neighbours, and to the known pixels around a hole.
@@ -76,12 +76,13 @@ def arbitrate(said: Hypotheses, planes: list[Plane], simple: np.ndarray, seen: f
     third = np.where(first < 0, nearest, said.plane[np.arange(first.size), first])
     median = _median(nearest, simple, third).astype(np.float32)
 
-    room = any(plane.kind == WALL and plane.bounding and not plane.invented for plane in planes)
+    bounds = {plane.kind for plane in planes if plane.bounding and not plane.invented}
+    room = {FLOOR, WALL} <= bounds
     trust = _trust(said, planes, seen, room) * present
     closing = [room and plane.invented and plane.bounding for plane in planes]
     hiding = np.where(closing, CLOSED, trust)
     outside = ~inside(1 / np.maximum(median, 1e-4).astype(np.float64))
-    doubt = DOUBT * outside * (1 - np.exp(-said.away / FAR))
+    doubt = DOUBT[room] * outside * (1 - np.exp(-said.away / FAR))
     cost = _costs(said, trust, hiding * standing, median, doubt)
     cost += _rim_costs(said.plane, median, rim)
     with np.errstate(divide='ignore'):

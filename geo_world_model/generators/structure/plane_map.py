@@ -115,7 +115,8 @@ def _oriented(drafts, cloud, heading):
     planes, tolerance = [], cloud.tolerance
     for normal, offset, member in drafts:
         support = cloud.points[member]
-        normal, offset = _snapped(normal, offset, support, tolerance[member], axes)
+        upright = [_level(normal)] if abs(normal[2]) < 0.2 else []
+        normal, offset = _snapped(normal, offset, support, tolerance[member], axes + upright)
         planes.append(Plane(normal, offset, OTHER, False, False, float(member.mean()),
                             bool(cloud.border[member].mean() > CUT), _thinned(support), heading))
     return planes

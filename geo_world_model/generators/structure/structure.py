@@ -28,6 +28,8 @@ from geo_world_model.generators.structure.memory import from_notes, to_notes
 from geo_world_model.generators.structure.pixels import surface_of_pixels
 from geo_world_model.generators.structure.plane import along, CEILING, FLOOR
 from geo_world_model.generators.structure.plane_map import build_map
+from geo_world_model.generators.structure.relief import with_relief
+from geo_world_model.generators.structure.texture import paint, Source
 from geo_world_model.generators.surface_colours import fill_colours
 from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces, limited_depth
 from geo_world_model.geometry.normals import normals_from_depth
@@ -61,7 +63,8 @@ class Structure:
         if not unknown.any():
             return self._classical(request, 'no_hole')
         remembered = from_notes(request.notes)
-        scene = self._map(request, remembered)
+        seen = self._frames_of(request)
+        scene = build_map(seen, remembered, request.ground)
         if scene is None or not scene.planes:
             return self._classical(request, 'no_plane')
         planes = scene.planes + hidden_faces(scene)
@@ -91,17 +94,18 @@ class Structure:
         hole = view.provenance == UNKNOWN
         rgb = fill_colours(view.rgb, hole, _slots(np.where(level, label, -1), sky, hole),
                            surfaces.front, self.classical.texture, request.noise_seed)
-        return Answer(rgb, limited_depth(surfaces, request), confidence,
-                      to_notes(_kept(planes, label[unknown])))
+        sources = tuple(Source(frame.view, label_known(frame.view, frame.normals, planes,
+                                                       scene.scale)) for frame in seen)
+        painting = paint(view, label, depth, hole, planes, sources, rgb, self.classical.texture)
+        depth = with_relief(view, depth, label, painting.relief, planes)
+        return Answer(painting.rgb, limited_depth(replace(surfaces, depth=depth), request),
+                      confidence, to_notes(_kept(planes, label[unknown])))
 
-    def _map(self, request, remembered):
-        """Planes of the measured references, or of the measured pixels of the view itself."""
+    def _frames_of(self, request):
+        """The measured references, or the view itself with the measured pixels it has."""
         views = [view for view in request.references if measured(view).any()] or [request.view]
-        frames = {}
-        for view in views:
-            frame = self._frame(view)
-            frames[frame.digest] = frame
-        return build_map(list(frames.values()), remembered, request.ground)
+        frames = (self._frame(view) for view in views)
+        return list({frame.digest: frame for frame in frames}.values())
 
     def _frame(self, view):
         digest = content_digest(view)

@@ -1,0 +1,104 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the sources saw of a plane, straightened onto its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numba import njit
+
+from geo_world_model.generators.structure.plane import Plane
+from geo_world_model.generators.structure.texture.grid import choose_grid, Grid
+from geo_world_model.generators.structure.texture.source import Source
+
+#: Known cells below which there is nothing to learn from.
+FEWEST_CELLS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Exemplar:
+    """grid: of the plane. colour: (h, w, 3) float32, 0..255, and relief: (h, w) float32, metres
+    off the plane, both 0 where not known: (h, w) bool. distance: metres from the cameras."""
+
+    grid: Grid
+    colour: np.ndarray
+    relief: np.ndarray
+    known: np.ndarray
+    distance: float
+
+
+def find_exemplar(plane: Plane, index: int, sources: tuple[Source, ...]) -> Exemplar | None:
+    """Sample a plane from the sources, the first that shows a cell decides; None: too little."""
+    in_front = tuple(source for source in sources
+                     if np.sum(plane.normal * source.view.pose.matrix[:3, 3]) + plane.offset > 0)
+    if not in_front:
+        return None
+    grid = choose_grid(plane, index, in_front)
+    if grid is None:
+        return None
+    colour = np.zeros((grid.rows, grid.columns, 3), np.float32)
+    relief = np.zeros((grid.rows, grid.columns), np.float32)
+    known = np.zeros((grid.rows, grid.columns), np.bool_)
+    distances = []
+    for source in in_front:
+        shown = source.shows(index)
+        distances.append(source.view.depth[shown])
+        # Beside the edge of what is known, bilinear samples would mix in what is not.
+        inner = cv2.erode(shown.astype(np.uint8), np.ones((3, 3), np.uint8),
+                          borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        camera = source.view.camera
+        _sample(grid.cell, grid.row, grid.column, _cells_to_camera(plane, source.view.pose.matrix),
+                _plane_in_camera(plane, source.view.pose.matrix),
+                np.array([camera.fx, camera.fy, camera.cx, camera.cy]), source.view.rgb,
+                source.view.depth, inner, colour, relief, known)
+    if known.sum() < FEWEST_CELLS:
+        return None
+    return Exemplar(grid, colour, relief, known, float(np.median(np.concatenate(distances))))
+
+
+def _cells_to_camera(plane, pose):
+    """(3, 3): right, up and the foot of the world's origin on the plane, as columns, in the
+    camera's frame."""
+    right, up = plane.axes
+    back = pose[:3, :3].T
+    foot = -plane.offset * plane.normal - pose[:3, 3]
+    return np.stack([np.einsum('rc,c->r', back, part) for part in (right, up, foot)], 1)
+
+
+def _plane_in_camera(plane, pose):
+    normal = np.einsum('rc,r->c', pose[:3, :3], plane.normal)
+    return np.append(normal, plane.offset + np.sum(plane.normal * pose[:3, 3]))
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _sample(cell, first_row, first_column, frame, plane, lens, rgb, depth, inner, colour, relief,
+            known):
+    for i in range(known.shape[0]):
+        v = (first_row + i + 0.5) * cell
+        for j in range(known.shape[1]):
+            if known[i, j]:
+                continue
+            u = (first_column + j + 0.5) * cell
+            z = frame[2, 0] * u + frame[2, 1] * v + frame[2, 2]
+            if not z > 1e-6:
+                continue
+            x = lens[0] * (frame[0, 0] * u + frame[0, 1] * v + frame[0, 2]) / z + lens[2]
+            y = lens[1] * (frame[1, 0] * u + frame[1, 1] * v + frame[1, 2]) / z + lens[3]
+            if not (x >= 0 and y >= 0 and x < inner.shape[1] - 1 and y < inner.shape[0] - 1):
+                continue
+            p, q = int(x + 0.5), int(y + 0.5)
+            if inner[q, p] == 0:
+                continue
+            left, top = int(x), int(y)
+            a, b = x - left, y - top
+            for c in range(3):
+                colour[i, j, c] = (
+                    (1 - b) * ((1 - a) * rgb[top, left, c] + a * rgb[top, left + 1, c])
+                    + b * ((1 - a) * rgb[top + 1, left, c] + a * rgb[top + 1, left + 1, c]))
+            relief[i, j] = depth[q, p] * (plane[0] * (p - lens[2]) / lens[0]
+                                          + plane[1] * (q - lens[3]) / lens[1]
+                                          + plane[2]) + plane[3]
+            known[i, j] = True
