@@ -59,7 +59,7 @@ def _parser():
                       'looking +x, held as the upright edges of the photograph say)')
     seed.add_argument('--level', action='store_true',
                       help='without --pose: the camera was held level, do not look for edges')
-    seed.add_argument('--lifter', default='ground_plane', metavar='NAME',
+    seed.add_argument('--lifter', default='layout', metavar='NAME',
                       help='what gives depth to a photograph without (default %(default)s)')
     seed.set_defaults(run=_seed)
 
@@ -69,7 +69,7 @@ def _parser():
     walk.add_argument('--out', required=True, metavar='DIR')
     walk.add_argument('--size', required=True, metavar='WxH')
     walk.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy')
-    walk.add_argument('--generator', default='classical', metavar='NAME',
+    walk.add_argument('--generator', default='structure', metavar='NAME',
                       help='what completes the views (default %(default)s)')
     walk.add_argument('--overwrite', action='store_true',
                       help='replace what an earlier walk wrote to DIR')
@@ -116,7 +116,7 @@ def _parser():
     evaluate.add_argument('--data', required=True, metavar='FOLDER',
                           help='color/, depth/, poses/ and intrinsics.json')
     evaluate.add_argument('--generator', metavar='NAME',
-                          help='default classical; lift: ground_plane')
+                          help='default structure; lift: layout')
     evaluate.add_argument('--pairs', type=int, default=30, metavar='N',
                           help='fill: pairs of frames (default %(default)s)')
     evaluate.add_argument('--frames', type=int, default=30, metavar='N',
@@ -281,7 +281,7 @@ def _evaluate(options):
             raise ConfigError(f'the folder of {path} does not exist; nothing was measured')
     protocol = import_module(f'geo_world_model.evaluation.{options.protocol}')
     lifts = options.protocol == 'lift'
-    generator = options.generator or ('ground_plane' if lifts else 'classical')
+    generator = options.generator or ('layout' if lifts else 'structure')
     if lifts or options.protocol == 'fill':
         if lifts:
             result = protocol.run(options.data, generator, options.frames, options.seed,

@@ -17,12 +17,9 @@ def warm_up():
     from geo_world_model.geometry.pose import Pose
     from geo_world_model.world import World
     yield 'import', time.perf_counter() - start
-    camera = PinholeCamera(60.0, 60.0, 31.5, 23.5, 64, 48)
-    row, column = np.mgrid[:48, :64]
-    rgb = np.stack([row * 4, column * 3, row + column], -1).astype(np.uint8)
-    depth = (2.0 + 0.01 * column).astype(np.float32)
-    depth[:12] = np.inf
-    generator = create_generator('classical')
+    camera = PinholeCamera(120.0, 120.0, 79.5, 47.5, 160, 96)
+    rgb, depth = _corner(camera, Pose.level(1.2))
+    generator = create_generator('structure')
     with tempfile.TemporaryDirectory() as folder:
         with World.open(Path(folder) / 'warmup.gwm') as world:
             start = time.perf_counter()
@@ -35,3 +32,18 @@ def warm_up():
                 pose[:3, :3] = turn @ pose[:3, :3]
                 world.view(Pose.from_matrix(pose), camera, generator)
                 yield name, time.perf_counter() - start
+
+
+def _corner(camera, pose):
+    """rgb and depth of a floor and two walls with stripes, and a window."""
+    rays = camera.rays() @ pose.matrix[:3, :3].T
+    with np.errstate(divide='ignore', invalid='ignore'):
+        reach = np.stack([-1.2 / rays[..., 2], 3.0 / rays[..., 0], 1.5 / rays[..., 1]])
+    reach = np.where(reach > 0, reach, np.inf)
+    depth = reach.min(0).astype(np.float32)
+    place = rays * depth[..., None]
+    stripes = 40 * np.sin(9 * place[..., :2].sum(-1)) + 20 * np.sin(25 * place[..., 2])
+    shade = np.array([90, 140, 190])[reach.argmin(0)]
+    rgb = np.clip(shade + stripes, 0, 255).astype(np.uint8)
+    depth[8:24, 60:90] = np.inf
+    return np.stack([rgb, rgb // 2 + 60, rgb // 3 + 90], -1), depth

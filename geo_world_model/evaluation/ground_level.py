@@ -22,7 +22,8 @@ def ground_level(recording):
 
     Heights of points of up to 60 frames, seen at least 30 degrees below the horizon, go into bins
     of 2 % of the cameras' median height over the lowest point in a thousand; the lowest bin that
-    is fuller than those beside it, and has 5 % of the fullest one's points, is the ground. ConfigError without any measured point.
+    is fuller than those beside it, and has 5 % of the fullest one's points, is the ground.
+    ConfigError without any measured point.
     """
     heights, cameras = [], []
     for index in np.unique(np.linspace(0, len(recording) - 1, _FRAMES).astype(int)):

@@ -19,7 +19,7 @@ from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
 from geo_world_model.world import World
 
 
-def run(folder, scratch, kills=50, seed=0, generator='classical', longest=4.0):
+def run(folder, scratch, kills=50, seed=0, generator='structure', longest=4.0):
     """
     Kill a walking process `kills` times and check the world and every frame after each.
 

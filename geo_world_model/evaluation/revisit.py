@@ -21,7 +21,7 @@ _SHIFT_M = 0.01
 _TURN_RAD = np.radians(0.5)
 
 
-def run(folder, scratch, generator='classical', poses=8, further=20):
+def run(folder, scratch, generator='structure', poses=8, further=20):
     """
     Seed with frame 0, walk the next frames' poses, walk them back in a new process.
 

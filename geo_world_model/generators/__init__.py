@@ -14,6 +14,7 @@ __all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'g
 _GENERATORS = {
     'classical': ('geo_world_model.generators.classical', 'Classical'),
     'ground_plane': ('geo_world_model.generators.ground_plane', 'GroundPlane'),
+    'layout': ('geo_world_model.generators.layout.layout', 'Layout'),
     'structure': ('geo_world_model.generators.structure.structure', 'Structure'),
 }
 

@@ -67,8 +67,8 @@ class CacheNodeParameters:
 class WorldModelNodeParameters:
     """Parameters of world_model_node."""
 
-    generator: str = parameter('classical', 'what completes views')
-    lifter: str = parameter('ground_plane', 'what gives depth to a photograph without')
+    generator: str = parameter('structure', 'what completes views')
+    lifter: str = parameter('layout', 'what gives depth to a photograph without')
 
 
 def declare(node, kind):

@@ -29,6 +29,7 @@ from geo_world_model.generators.structure.pixels import surface_of_pixels
 from geo_world_model.generators.structure.plane import along, CEILING, FLOOR
 from geo_world_model.generators.structure.plane_map import build_map
 from geo_world_model.generators.structure.relief import with_relief
+from geo_world_model.generators.structure.side_colours import paint_sides
 from geo_world_model.generators.structure.texture import paint, Source
 from geo_world_model.generators.surface_colours import fill_colours
 from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces, limited_depth
@@ -96,6 +97,7 @@ class Structure:
                            surfaces.front, self.classical.texture, request.noise_seed)
         sources = tuple(Source(frame.view, label_known(frame.view, frame.normals, planes,
                                                        scene.scale)) for frame in seen)
+        rgb = paint_sides(rgb, label, hole, planes, sources)
         painting = paint(view, label, depth, hole, planes, sources, rgb, self.classical.texture)
         depth = with_relief(view, depth, label, painting.relief, planes)
         return Answer(painting.rgb, limited_depth(replace(surfaces, depth=depth), request),

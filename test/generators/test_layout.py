@@ -1,0 +1,224 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""A photograph becomes its layout: walls, ceiling, level tops; without a floor it says so."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from room import camera, lift_request, pose, render_room
+
+from geo_world_model.errors import GeneratorError
+from geo_world_model.generators import create_generator
+from geo_world_model.generators.layout.depth_order import background_ranges, thing_columns
+from geo_world_model.generators.layout.headings import manhattan_heading
+from geo_world_model.generators.layout.tops import top_ranges
+from geo_world_model.generators.layout.walls import find_walls
+from geo_world_model.generators.upright import Directions
+
+GENERATOR = create_generator('layout')
+FAR = 20.0
+
+
+def relative_error(depth, truth):
+    return np.abs(depth - truth) / truth
+
+
+def boxes_view(cam, at, boxes, colours):
+    """(rgb, depth) of the inside of the first box and the outside of the others, each (low, high).
+
+    colours: per box three rows, one for each pair of faces: x, y, z.
+    """
+    rays = cam.rays() @ at.matrix[:3, :3].T
+    origin = at.matrix[:3, 3]
+    depth = np.full(rays.shape[:2], np.inf)
+    rgb = np.zeros(rays.shape)
+    for k, (low, high) in enumerate(boxes):
+        with np.errstate(divide='ignore', invalid='ignore'):
+            a, b = (np.array(low) - origin) / rays, (np.array(high) - origin) / rays
+        near, far = np.minimum(a, b), np.maximum(a, b)
+        face = far.argmin(-1) if k == 0 else near.argmax(-1)
+        at_face = far.min(-1) if k == 0 else near.max(-1)
+        hit = (at_face > 0) & (at_face < depth) & (near.max(-1) < far.min(-1))
+        depth = np.where(hit, at_face, depth)
+        rgb[hit] = np.array(colours[k], float)[face[hit]]
+        up = (face == 2) & (rays[..., 2] > 0) & hit
+        rgb[up] = (225, 225, 215)
+    v, u = np.mgrid[:cam.height, :cam.width]
+    grain = ((u * 7919 + v * 104729 + u * v * 31) % 3 - 1)[..., None]
+    return np.clip(rgb + grain, 0, 255).astype(np.uint8), depth.astype(np.float32)
+
+
+ROOM = ((-1.0, -2.0, 0.0), (4.0, 2.4, 2.6))
+PAINT = ((190, 170, 120), (100, 140, 170), (95, 100, 98))
+
+
+@pytest.mark.parametrize('pitch, roll, height', [(0, 0, 1.2), (12, 8, 1.6), (30, -10, 0.6)])
+def test_room_is_lifted_to_its_true_depth_however_the_camera_is_held(pitch, roll, height):
+    cam, at = camera(), pose(pitch, roll, height)
+    rgb, truth = render_room(cam, at)
+    answer = GENERATOR.complete(lift_request(rgb, cam, at))
+    assert not answer.notes['no_floor'][0]
+    assert np.median(relative_error(answer.depth, truth)) < 0.04
+    assert np.mean(relative_error(answer.depth, truth) < 0.25) > 0.9
+
+
+def test_a_ceiling_is_found_where_its_line_is_seen():
+    cam, at = camera(focal=0.6), pose(-3, 0, 1.3)
+    rgb, truth = boxes_view(cam, at, [ROOM], [PAINT])
+    depth = GENERATOR.complete(lift_request(rgb, cam, at)).depth
+    world = cam.unproject(truth) @ at.matrix[:3, :3].T + at.matrix[:3, 3]
+    on_ceiling = world[..., 2] > 2.59
+    assert on_ceiling.mean() > 0.1
+    assert np.median(relative_error(depth, truth)[on_ceiling]) < 0.06
+    without = create_generator('layout', lowest_ceiling=5.0, highest_ceiling=6.0)
+    walls_only = without.complete(lift_request(rgb, cam, at)).depth
+    assert np.median(relative_error(walls_only, truth)[on_ceiling]) > 0.1
+
+
+def test_the_top_of_a_box_seen_from_above_lies_level():
+    cam, at = camera(), pose(35, 0, 1.3)
+    box = ((1.2, -0.4, 0.0), (1.8, 0.4, 0.6))
+    rgb, truth = boxes_view(cam, at, [((-9, -9, 0), (9, 9, 9)), box],
+                            [((150, 150, 140),) * 3, ((40, 40, 60), (60, 40, 40), (90, 90, 110))])
+    answer = GENERATOR.complete(lift_request(rgb, cam, at))
+    world = cam.unproject(truth) @ at.matrix[:3, :3].T + at.matrix[:3, 3]
+    inner = (np.abs(world[..., 2] - 0.6) < 1e-3) & (world[..., 0] > 1.3) & (world[..., 0] < 1.7)
+    lifted = cam.unproject(answer.depth) @ at.matrix[:3, :3].T + at.matrix[:3, 3]
+    assert inner.sum() > 500
+    assert np.abs(np.median(lifted[inner][:, 2]) - 0.6) < 0.06
+    assert np.mean(relative_error(answer.depth, truth) < 0.1) > 0.9
+
+
+def test_floor_points_lie_on_the_ground_also_when_the_ground_is_not_zero():
+    cam, at = camera(), pose(15, 5, 2.7)
+    rgb, _ = render_room(cam, pose(15, 5, 1.2))
+    answer = GENERATOR.complete(lift_request(rgb, cam, at, ground=1.5))
+    points = cam.unproject(answer.depth) @ at.matrix[:3, :3].T + at.matrix[:3, 3]
+    assert np.abs(points[-20:, 120:200, 2] - 1.5).max() < 1e-4
+
+
+def test_twice_the_camera_height_is_twice_the_room():
+    cam = camera()
+    rgb, _ = render_room(cam, pose(12, 3, 0.8))
+    near = GENERATOR.complete(lift_request(rgb, cam, pose(12, 3, 0.8))).depth
+    far = GENERATOR.complete(lift_request(rgb, cam, pose(12, 3, 1.6))).depth
+    assert np.median(far / near) == pytest.approx(2, rel=0.02)
+
+
+def test_known_depth_stays_byte_for_byte_and_bounds_hold():
+    cam, at = camera(), pose(10)
+    rgb, truth = render_room(cam, at)
+    request = lift_request(rgb, cam, at)
+    known = np.zeros(truth.shape, bool)
+    known[::9, ::5] = True
+    measured = np.where(known, truth * np.float32(1.1), np.float32(np.nan))
+    request = replace(request, view=replace(request.view, depth=measured),
+                      bound=np.full(truth.shape, 2.5, np.float32))
+    answer = GENERATOR.complete(request)
+    assert answer.depth[known].tobytes() == measured[known].tobytes()
+    assert np.all(answer.depth[~known] < 2.5)
+    assert np.all(answer.confidence[known] == 1)
+
+
+def test_same_request_gives_the_same_bytes_with_any_number_of_threads():
+    cam, at = camera(640, 352), pose(12, -4)
+    rgb, _ = render_room(cam, at, box=(2.0, -0.4, 0.3, 0.6))
+    request = lift_request(rgb, cam, at)
+    cv2.setRNGSeed(7)
+    answers = []
+    for threads in (1, 2):
+        cv2.setNumThreads(threads)
+        answers.append(GENERATOR.complete(request))
+    assert answers[1].depth.tobytes() == answers[0].depth.tobytes()
+    assert answers[1].confidence.tobytes() == answers[0].confidence.tobytes()
+
+
+@pytest.mark.parametrize('at', [pose(-60), pose(10, 0, -1.0), pose(10, 0, 0.0), pose(-90)])
+def test_without_a_floor_a_plane_is_answered_and_said(at):
+    cam = camera()
+    rgb, _ = render_room(cam, pose())
+    answer = create_generator('layout', fallback=2.0).complete(lift_request(rgb, cam, at))
+    assert answer.notes['no_floor'].tolist() == [1]
+    assert np.all(answer.depth == 2)
+    assert answer.confidence.max() < 0.1
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 40), (16, 16), (97, 61)])
+@pytest.mark.parametrize('paint', ['black', 'noise'])
+def test_any_picture_of_any_size_gets_a_valid_answer(size, paint):
+    cam = camera(*size, focal=1.0)
+    rgb = np.zeros((size[1], size[0], 3), np.uint8)
+    if paint == 'noise':
+        rgb[:] = np.random.Generator(np.random.PCG64(3)).integers(0, 256, rgb.shape)
+    for at in (pose(0), pose(45, 0, 1e4), pose(90), pose(20, 180)):
+        request = lift_request(rgb, cam, at)
+        answer = GENERATOR.complete(request)
+        answer.check_fits(request)
+        finite = answer.depth[np.isfinite(answer.depth)]
+        assert np.all((finite >= 0.1) & (finite <= 100))
+
+
+@pytest.mark.parametrize('wrong', [{'far': 0.1}, {'fallback': 0}, {'lowest_ceiling': 7.0}])
+def test_wrong_parameters_are_said(wrong):
+    with pytest.raises(GeneratorError):
+        create_generator('layout', **wrong)
+
+
+@pytest.mark.parametrize('yaw', [0, 20, 65])
+def test_heading_of_the_walls_is_found(yaw):
+    cam, at = camera(), pose(5, 3)
+    turn = np.radians(yaw)
+    rotation = at.matrix[:3, :3]
+    spin = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    matrix = at.matrix.copy()
+    matrix[:3, :3] = spin @ rotation
+    turned = type(at).from_matrix(matrix)
+    fine, _ = boxes_view(cam.scaled(960, 720), turned, [ROOM], [PAINT])
+    rgb = cv2.resize(fine, (320, 240), interpolation=cv2.INTER_AREA)
+    seen = Directions.of(cam.rays(), turned.matrix[:3, :3])
+    heading, sure = manhattan_heading(rgb, cam, seen, turned.matrix[:3, :3])
+    error = np.degrees(heading + seen.heading) % 90
+    assert min(error, 90 - error) < 2
+    assert sure > 0.3
+
+
+def test_few_walls_explain_a_corner():
+    azimuth = np.linspace(-0.6, 0.6, 121)
+    headings = np.arange(24) * np.pi / 12 + 0.8
+    first, second = 3 / np.cos(azimuth - 0.8), 2.5 / np.cos(azimuth - 0.8 + np.pi / 2)
+    true = np.minimum(first, np.where(np.cos(azimuth - 0.8 + np.pi / 2) > 0.05, second, np.inf))
+
+    def evidence(index, ranges):
+        return -np.minimum(np.abs(np.log(ranges / true)), 0.5) * 10
+
+    walls, gain = find_walls(azimuth, headings, np.arange(24) % 6 == 0, evidence, 0.2, FAR)
+    assert len(walls) == 2
+    assert np.isfinite(gain)
+    assert np.abs(np.concatenate([w.ranges for w in walls]) / true - 1).max() < 0.05
+    assert {round(w.offset, 1) for w in walls} == {2.5, 3.0}
+
+
+def test_walls_go_on_behind_what_stands_before_them():
+    azimuth = np.linspace(-0.5, 0.5, 101)
+    true = np.where(np.abs(azimuth) < 0.1, 1.5, 4.0) / np.cos(azimuth)
+
+    def evidence(index, ranges):
+        return -np.minimum(np.abs(np.log(ranges / true)), 0.5) * 10
+
+    walls, _ = find_walls(azimuth, np.arange(24) * np.pi / 12, np.arange(24) % 6 == 0, evidence,
+                          0.2, FAR)
+    reach, background = background_ranges(azimuth, walls, FAR)
+    assert thing_columns(reach) == [(41, 60)] or thing_columns(reach) == [(40, 61)]
+    assert np.abs(background * np.cos(azimuth) - 4).max() < 0.15
+    assert np.all(background >= reach)
+
+
+def test_top_ranges_are_those_of_a_level_surface():
+    depression = np.radians([[30.0, 20.0, -5.0]])
+    ranges = top_ranges(np.full((1, 3), 0.6), np.full((1, 3), 1.0), depression, 1.2)
+    assert ranges[0, 0] == pytest.approx(0.6 / np.tan(np.radians(30)))
+    assert ranges[0, 1] == pytest.approx(0.6 / np.tan(np.radians(20)))
+    assert np.isinf(ranges[0, 2])
+    assert np.isinf(top_ranges(np.zeros((1, 3)), np.ones((1, 3)), depression, 1.2)).all()
