@@ -35,7 +35,7 @@ WORKING_WIDTH = 320
 #: Headings that are tried all around; each sixth is one of the room's own.
 HEADINGS = 24
 #: What is seen over a thing and would be this many times farther is not believed.
-DEEPEST = 2.0
+DEEPEST = 3.0
 #: Share of what is above the horizon that is sky where there is no room to lay out.
 OUTDOORS = 0.05
 

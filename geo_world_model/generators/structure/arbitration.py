@@ -103,13 +103,13 @@ def _trust(said, planes, seen, room):
     closure = CLOSURE + room * (ROOM - CLOSURE) * (1 - np.exp(-said.away / FAR))
     trust = np.zeros(said.plane.shape, np.float32)
     for index, plane in enumerate(planes):
-        support = said.support[:, index]
+        going_on = _ramp(said.support[:, index], BOUNDING if plane.bounding else ENDING)
         if plane.invented:
-            trust[:, index] = closure if plane.bounding else HIDDEN_SIDE
+            # what an answer showed of it is seen at the rim
+            trust[:, index] = np.maximum(going_on, closure if plane.bounding else HIDDEN_SIDE)
             continue
-        going_on = _ramp(support, ENDING)
         if plane.bounding:
-            going_on = np.maximum(_ramp(support, BOUNDING), _ramp(plane.share, DOMINANT))
+            going_on = np.maximum(going_on, _ramp(plane.share, DOMINANT))
         trust[:, index] = going_on * _ramp(said.plane[:, index] * seen, BEYOND)
     return trust
 

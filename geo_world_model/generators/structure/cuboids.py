@@ -26,6 +26,8 @@ LARGEST = 1.5
 #: Depth of what stands on the floor and shows one face only, as a share of the shorter side of
 #: that face.
 THICKNESS = 0.6
+#: Cosine to a wall, and distance from it in scales, of a face that is part of its shelves.
+FITTED = (0.8, 0.25)
 #: Distance, in scales, between the middles of what is the same side of the same box.
 SAME = 0.2
 
@@ -105,6 +107,10 @@ def _box(planes, scene):
 def _standing(plane, scene):
     """A box behind a single upright face that reaches down to the floor, as `_box`."""
     if abs(plane.normal[2]) > 0.2 or not plane.cut:
+        return None
+    if any(wall.bounding and np.sum(wall.normal * plane.normal) > FITTED[0]
+           and np.median(wall.height(plane.support)) < FITTED[1] * scene.scale
+           for wall in scene.planes):
         return None
     right, up = plane.axes
     low, high = plane.extent()
