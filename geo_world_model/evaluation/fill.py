@@ -36,7 +36,8 @@ _DEPTH_COLUMNS = ('abs_rel', 'median', 'rmse', 'delta')
 _DIGITS = {'psnr': 2, 'psnr_mean': 2, 'texture': 4, 'gradient': 2}
 _ZONE_NAMES = {'all': 'whole holes', 'rim': f'up to {RIM} px from the known',
                'beyond': f'beyond {RIM} px', 'inside': 'inside the source picture',
-               'outside': 'outside it'}
+               'outside': 'outside it', 'level': 'level surfaces', 'upright': 'upright surfaces',
+               'other': 'other surfaces'}
 
 
 def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, half=None, scale=1.0,

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from geo_world_model.generators import Request
+from geo_world_model.geometry.normals import normals_from_depth
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import UNKNOWN
 from geo_world_model.world import World
@@ -21,8 +22,10 @@ SHARED, AGREEMENT = 0.15, 0.1
 #: Pixels this near to a known pixel are the rim.
 RIM = 10
 #: Parts of the holes, and those of them in which only depth is compared.
-ZONES = ('all', 'rim', 'beyond', 'inside', 'outside')
-DEPTH_ZONES = ('inside', 'outside')
+ZONES = ('all', 'rim', 'beyond', 'inside', 'outside', 'level', 'upright', 'other')
+DEPTH_ZONES = ZONES[3:]
+#: Rise of a true surface's normal from which on it is level, and up to which it is upright.
+LEVEL, UPRIGHT = 0.95, 0.25
 #: Halves of a recording, one to tune on and one to report on; number modulo 2 of each.
 HALVES = {'even': 0, 'odd': 1}
 #: Ordered pairs that are looked at for each one that is asked for.
@@ -54,14 +57,21 @@ class Pair:
         """
         Return name -> mask (H, W) bool of parts of the holes.
 
-        all of them, their rim, what lies beyond it; and, where the truth is known (sky is), what
-        would lie inside the source's picture if nothing hid it, and what lies outside.
+        all of them, their rim, what lies beyond it; where the truth is known (sky is), what
+        would lie inside the source's picture if nothing hid it, and what lies outside; and true
+        surfaces that are level (floors, tables, ceilings), upright (walls, sides), neither.
         """
         hole = self.hole
         away = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         inside, known = self._inside_source(), ~np.isnan(self.depth)
+        rise = np.abs(np.einsum(
+            'hwc,c->hw', normals_from_depth(self.depth, self.request.view.camera),
+            self.request.view.pose.matrix[2, :3]))
+        surface = hole & np.isfinite(self.depth)
+        level, upright = rise > LEVEL, rise < UPRIGHT
         return dict(zip(ZONES, (hole, hole & (away <= RIM), away > RIM, hole & known & inside,
-                                hole & known & ~inside)))
+                                hole & known & ~inside, surface & level, surface & upright,
+                                surface & ~level & ~upright)))
 
     def _inside_source(self):
         """Whether the true point of each pixel lies in the source camera's view, (H, W) bool."""

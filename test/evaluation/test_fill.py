@@ -316,7 +316,7 @@ def test_the_command_prints_tables_and_writes_json_and_a_contact_sheet(recording
     result = json.loads((tmp_path / 'fill.json').read_text())
     assert text.strip() == fill.markdown(result)
     rows = [line for line in text.splitlines() if line.startswith('| classical')]
-    assert [row.count('|') for row in rows] == [10, 10, 10, 6, 6, 10]
+    assert [row.count('|') for row in rows] == [10, 10, 10, 6, 6, 6, 6, 6, 10]
     assert f'{result["summary"]["classical"]["all"]["delta"]["value"]:.3f}' in rows[0]
     sheet = cv2.imread(str(tmp_path / 'sheet.png'))
     assert sheet.shape == (22 + 2 * 2 * 180, 5 * 240, 3)

@@ -147,3 +147,14 @@ def test_the_command_measures_a_half_that_is_larger_and_leans(recording, tmp_pat
     one, two = (pair['telea_nearest']['all'] for pair in (row, other))
     assert two['abs_rel'] == pytest.approx(one['abs_rel'], rel=0.05)
     assert two['rmse'] == pytest.approx(2 * one['rmse'], rel=0.05)
+
+
+def test_true_surfaces_are_level_or_upright():
+    at = pose_at()
+    depth = room_view(at)[1]
+    zones = pair_of(pose_at(yaw_deg=30), at, depth).zones()
+    points = CAMERA.unproject(depth) @ at.matrix[:3, :3].T + at.matrix[:3, 3]
+    flat = (points[..., 2] < 0.02) | (points[..., 2] > 2.58)
+    assert np.mean(zones['level'][flat]) > 0.9 and np.mean(zones['upright'][~flat]) > 0.9
+    parts = sum(zones[name].astype(int) for name in ('level', 'upright', 'other'))
+    assert np.all(parts == 1)
