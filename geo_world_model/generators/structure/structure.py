@@ -16,24 +16,17 @@ import numpy as np
 
 from geo_world_model.generators.classical import Classical
 from geo_world_model.generators.interface import Abilities, Answer, Request, check_task
-from geo_world_model.generators.structure.arbitration import arbitrate
-from geo_world_model.generators.structure.blocks import Blocks
-from geo_world_model.generators.structure.closure import close_room
-from geo_world_model.generators.structure.cuboids import hidden_faces
+from geo_world_model.generators.structure.continuation import continue_planes
 from geo_world_model.generators.structure.detection import content_digest, measured, observe
-from geo_world_model.generators.structure.evidence import in_pictures, reference_frames
-from geo_world_model.generators.structure.hypotheses import find_hypotheses
 from geo_world_model.generators.structure.labelling import label_known
 from geo_world_model.generators.structure.memory import from_notes, to_notes
-from geo_world_model.generators.structure.pixels import surface_of_pixels
-from geo_world_model.generators.structure.plane import along, CEILING, FLOOR
+from geo_world_model.generators.structure.plane import CEILING, FLOOR
 from geo_world_model.generators.structure.plane_map import build_map
 from geo_world_model.generators.structure.relief import with_relief
 from geo_world_model.generators.structure.side_colours import paint_sides
 from geo_world_model.generators.structure.texture import paint, Source
 from geo_world_model.generators.surface_colours import fill_colours
-from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces, limited_depth
-from geo_world_model.geometry.normals import normals_from_depth
+from geo_world_model.generators.surfaces import limited_depth, SKY
 from geo_world_model.geometry.view import UNKNOWN
 
 REFERENCES = 4
@@ -63,45 +56,31 @@ class Structure:
             return self._classical(request, 'no_depth')
         if not unknown.any():
             return self._classical(request, 'no_hole')
-        remembered = from_notes(request.notes)
-        seen = self._frames_of(request)
-        scene = build_map(seen, remembered, request.ground)
+        frames = self._frames_of(request)
+        scene = build_map(frames, from_notes(request.notes), request.ground)
         if scene is None or not scene.planes:
             return self._classical(request, 'no_plane')
-        planes = scene.planes + hidden_faces(scene)
-        if not _outdoors((view,) + request.references):
-            planes += close_room(replace(scene, planes=planes), view.pose.matrix[:3, 3])
-        known = label_known(view, normals_from_depth(view.depth, view.camera), planes,
-                            scene.scale)
-        simple = complete_surfaces(request)
-        shown = _inverse(simple.depth)
-        blocks = Blocks.of(unknown)
-        frames = reference_frames(view, request.references)
-        said = find_hypotheses(view, request.bound, known, planes, blocks, frames, scene.scale)
-        rays = view.camera.rays()[blocks.row, blocks.column]
-        choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
-                           float(np.quantile(scene.cloud.depth, 0.98)), blocks,
-                           blocks.beside(_inverse(view.depth)),
-                           lambda depth: in_pictures(rays, depth, *frames))
-        label, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
-        label = np.where(unknown, label, known)
-        sky = (simple.label == SKY) & ~(unknown & (label >= 0))
-        with np.errstate(divide='ignore'):
-            depth = np.where(unknown, 1 / inverse, view.depth).astype(np.float32)
-        surfaces = Surfaces(depth, confidence, np.where(sky, SKY, 0).astype(np.uint8),
-                            simple.front)
+        found = continue_planes(request, scene)
+        painting = self._paint(request, found, frames, scene.scale)
+        depth = with_relief(view, found.surfaces.depth, found.label, painting.relief, found.planes)
+        surfaces = replace(found.surfaces, depth=depth)
+        return Answer(painting.rgb, limited_depth(surfaces, request), surfaces.confidence,
+                      to_notes(_kept(found.planes, found.label[unknown])))
+
+    def _paint(self, request, found, frames, scale):
+        """Smooth colours along surfaces, then the sides of boxes, then textures of planes."""
+        view, label, planes = request.view, found.label, found.planes
+        hole = view.provenance == UNKNOWN
         # Tables are covered with things and walls change colour without a crease: these share.
         level = np.array([plane.kind in (FLOOR, CEILING) for plane in planes] + [False])[label]
-        hole = view.provenance == UNKNOWN
-        rgb = fill_colours(view.rgb, hole, _slots(np.where(level, label, -1), sky, hole),
-                           surfaces.front, self.classical.texture, request.noise_seed)
-        sources = tuple(Source(frame.view, label_known(frame.view, frame.normals, planes,
-                                                       scene.scale)) for frame in seen)
+        slots = _slots(np.where(level, label, -1), found.surfaces.label == SKY, hole)
+        rgb = fill_colours(view.rgb, hole, slots, found.surfaces.front, self.classical.texture,
+                           request.noise_seed)
+        sources = tuple(Source(frame.view, label_known(frame.view, frame.normals, planes, scale))
+                        for frame in frames)
         rgb = paint_sides(rgb, label, hole, planes, sources)
-        painting = paint(view, label, depth, hole, planes, sources, rgb, self.classical.texture)
-        depth = with_relief(view, depth, label, painting.relief, planes)
-        return Answer(painting.rgb, limited_depth(replace(surfaces, depth=depth), request),
-                      confidence, to_notes(_kept(planes, label[unknown])))
+        return paint(view, label, found.surfaces.depth, hole, planes, sources, rgb,
+                     self.classical.texture)
 
     def _frames_of(self, request):
         """The measured references, or the view itself with the measured pixels it has."""
@@ -122,16 +101,6 @@ class Structure:
         return Answer(answer.rgb, answer.depth, answer.confidence, {reason: np.ones(1, np.uint8)})
 
 
-def _outdoors(views):
-    """Whether most of what was seen above the horizon has no end: more than a window shows."""
-    sky = above = 0
-    for view in views:
-        upward = (along(view.camera.rays(), view.pose.matrix[2, :3]) > 0) & ~np.isnan(view.depth)
-        above += np.count_nonzero(upward)
-        sky += np.count_nonzero(upward & np.isposinf(view.depth))
-    return 2 * sky > above
-
-
 def _kept(planes, used):
     """Measured planes, and the invented ones that the answer shows: these are fixed from now."""
     return [plane for index, plane in enumerate(planes)
@@ -147,8 +116,3 @@ def _slots(label, sky, hole):
     for slot, index in enumerate(largest, start=1):
         slots[surface == index] = slot
     return slots
-
-
-def _inverse(depth):
-    with np.errstate(divide='ignore'):
-        return np.where(np.isinf(depth), 0, 1 / depth).astype(np.float32)
