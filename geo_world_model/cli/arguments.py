@@ -1,0 +1,44 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What several commands read from their arguments."""
+
+from pathlib import Path
+
+from geo_world_model.errors import CameraError, PoseError, WorldFileError
+
+
+def require_world(path):
+    """Raise WorldFileError unless a world file is there."""
+    if not Path(path).is_file():
+        raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
+
+
+def camera_of(intrinsics, width, height):
+    """PinholeCamera of "fx,fy,cx,cy" and a size in pixels; CameraError."""
+    from geo_world_model.geometry.camera import PinholeCamera
+    return PinholeCamera(*_numbers(intrinsics, 4, '--intrinsics', CameraError), width, height)
+
+
+def pose_of(text):
+    """Pose of "tx ty tz qx qy qz qw"; PoseError."""
+    from geo_world_model.geometry.pose import Pose
+    values = _numbers(text, 7, '--pose', PoseError)
+    return Pose.from_quaternion(values[:3], values[3:])
+
+
+def size_of(text):
+    """(width, height) of "WxH"; CameraError."""
+    width, x, height = text.lower().partition('x')
+    if not (x and width.isdigit() and height.isdigit()):
+        raise CameraError(f'--size "{text}": expected WIDTHxHEIGHT, for example 640x352')
+    return int(width), int(height)
+
+
+def _numbers(text, count, what, error):
+    try:
+        values = [float(part) for part in text.replace(',', ' ').split()]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise error(f'{what} "{text}": expected {count} numbers')
+    return values

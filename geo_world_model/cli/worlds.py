@@ -1,0 +1,96 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""walk, info, export: use a world that is there."""
+
+import json
+import time
+from pathlib import Path
+
+from geo_world_model.cli.arguments import camera_of, require_world, size_of
+from geo_world_model.errors import ImageError
+
+
+def add_commands(commands):
+    """Add the parsers of these commands to the subparsers of the command line."""
+    walk = commands.add_parser('walk', help='answer every pose of a trajectory')
+    walk.add_argument('world', metavar='WORLD.gwm')
+    walk.add_argument('--trajectory', required=True, metavar='FILE.tum')
+    walk.add_argument('--out', required=True, metavar='DIR')
+    walk.add_argument('--size', required=True, metavar='WxH')
+    walk.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy')
+    walk.add_argument('--generator', default='structure', metavar='NAME',
+                      help='what completes the views (default %(default)s)')
+    walk.add_argument('--overwrite', action='store_true',
+                      help='replace what an earlier walk wrote to DIR')
+    walk.set_defaults(run=_walk)
+
+    info = commands.add_parser('info', help='say what a world holds')
+    info.add_argument('world', metavar='WORLD.gwm')
+    info.add_argument('--json', action='store_true')
+    info.set_defaults(run=_info)
+
+    export = commands.add_parser('export', help='write the live points as PLY')
+    export.add_argument('world', metavar='WORLD.gwm')
+    export.add_argument('file', metavar='FILE.ply')
+    export.set_defaults(run=_export)
+
+
+def _walk(options):
+    from tqdm import tqdm
+    from geo_world_model.datasets.view_folder import ViewFolder
+    from geo_world_model.generators import create_generator
+    from geo_world_model.geometry.trajectory import read_tum
+    from geo_world_model.world import World
+    require_world(options.world)
+    trajectory = read_tum(options.trajectory)
+    camera = camera_of(options.intrinsics, *size_of(options.size))
+    generator = create_generator(options.generator)
+    with World.open(options.world) as world:
+        folder = ViewFolder(options.out, camera, options.overwrite)
+        before = world.version
+        shares = []
+        for stamped in tqdm(trajectory, unit='view', disable=None):
+            view = world.view(stamped.pose, camera, generator)
+            folder.write(stamped.stamp_ns, view)
+            shares.append(view.shares())
+        mean = {key: sum(s[key] for s in shares) / len(shares) for key in shares[0]}
+        print(f'{len(shares)} views in {folder.path}; {world.version - before} new operations; '
+              + ', '.join(f'{key} {value:.1%}' for key, value in mean.items()))
+
+
+def _info(options):
+    from geo_world_model.world import World
+    require_world(options.world)
+    start = time.perf_counter()
+    with World.open(options.world, read_only=True) as world:
+        cache = world.cache
+        facts = {
+            'path': str(Path(options.world).absolute()), 'id': world.id,
+            'version': world.version, 'revision': world.revision,
+            'seeds': cache.counts['seed'], 'keyframes': cache.counts['keyframe'],
+            'points': world.point_count, 'live_points': int(cache.cloud.live_surfaces().size),
+            'unbounded_points': cache.cloud.directions.count,
+            'answered_poses': cache.pin_count, 'witnesses': cache.witness_count,
+            'bytes': cache.log.size(), 'open_seconds': round(time.perf_counter() - start, 3)}
+    if options.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        for key, value in facts.items():
+            print(f'{key.replace("_", " "):18} {value}')
+
+
+def _export(options):
+    from geo_world_model.datasets.ply import write_ply
+    from geo_world_model.world import World
+    require_world(options.world)
+    if not Path(options.file).absolute().parent.is_dir():
+        raise ImageError(f'the folder of {options.file} does not exist; nothing was written')
+    if Path(options.file).suffix != '.ply':
+        raise ImageError(f'{options.file}: expected a name that ends in .ply')
+    with World.open(options.world, read_only=True) as world:
+        cloud = world.cache.cloud
+        live = cloud.live_surfaces()
+        xyz, rgb, provenance = world.thinned_cloud(max(1, live.size))
+        write_ply(options.file, xyz, cloud.world_normals(live), rgb, provenance,
+                  cloud.surfaces.operation[live])
+    print(f'{live.size} points in {Path(options.file).absolute()}')
