@@ -90,7 +90,7 @@ def measured_keyframe(rgb, depth, camera, pose):
         depth = np.where(depth > FARTHEST, np.float32(np.inf), depth)
     depth = np.where(usable, depth, np.float32(np.nan)).astype(np.float32)
     measured = usable & ~depth_edges(depth)
-    depth, _ = extrapolate_depth(np.where(measured, depth, np.float32(np.nan)))
+    depth, _ = extrapolate_depth(np.where(measured, depth, np.float32(np.nan)), smooth=False)
     depth = np.maximum(depth, np.float32(NEAREST))
     provenance = np.where(measured, OBSERVED, LIFTED).astype(np.uint8)
     return make_keyframe(rgb, depth, provenance, camera, pose)

@@ -22,11 +22,13 @@ _STEADY_RADII = (4, 10)
 _AGREEMENT = 0.01
 
 
-def extrapolate_depth(depth):
+def extrapolate_depth(depth, smooth=True):
     """
     Fill the unknown part of a depth image.
 
     depth (H, W) float32, metres; NaN, or not positive: to be filled; +Inf: beyond range, known.
+    smooth: blend neighbouring continuations into each other, for large holes; without, the gaps
+    of a sensor keep the edges between the surfaces around them.
     Returns depth (H, W) float32 without NaN (known pixels as they were) and confidence (H, W)
     float32 in 0..1, falling with the distance from the known.
     Each hole pixel continues the plane of the nearest flat 9x9 window (its slope is taken from a
@@ -52,8 +54,10 @@ def extrapolate_depth(depth):
     if plane is None:
         none = np.zeros(hole.shape, np.float32)
         plane = inverse.reshape(-1)[nearest[hole]], none, none
-    filled = _smooth_seams(plane, inverse, bounded.reshape(depth.shape), hole,
-                           distance.reshape(-1)[hole])
+    filled = plane[0]
+    if smooth:
+        filled = _smooth_seams(plane, inverse, bounded.reshape(depth.shape), hole,
+                               distance.reshape(-1)[hole])
     result = np.where(known, depth, np.float32(np.inf))
     result.reshape(-1)[hole] = 1 / np.clip(filled, 1 / np.float32(_FARTHEST), np.float32(1e3))
     confidence = np.exp(-distance / np.float32(40)) * np.float32(1.0 if flat else 0.3)

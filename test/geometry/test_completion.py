@@ -130,3 +130,13 @@ def test_the_same_depth_gives_the_same_bytes():
     depth = with_hole(plane_depth(CAMERA, (0.2, 0.4, 1), 2.0), 'middle')
     for a, b in zip(extrapolate_depth(depth), extrapolate_depth(depth.copy()), strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+def test_the_gaps_of_a_sensor_keep_the_edge_between_two_surfaces():
+    depth = np.full((60, 80), 2.0, np.float32)
+    depth[:, 40:] = 3.0
+    gap = depth.copy()
+    gap[10:50, 32:48] = np.nan
+    sharp = extrapolate_depth(gap, smooth=False)[0]
+    assert np.mean(np.abs(sharp / depth - 1) < 0.01) > 0.99
+    assert np.mean(np.abs(extrapolate_depth(gap)[0] / depth - 1) < 0.01) < 0.98
