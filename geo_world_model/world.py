@@ -20,8 +20,8 @@ from geo_world_model.cache.fusion import contradicted_points
 from geo_world_model.cache.renderer import Rendering
 from geo_world_model.cache.retrieval import choose_references
 from geo_world_model.config import WorldConfig
-from geo_world_model.errors import SeedError
-from geo_world_model.generators.interface import BOUND_MARGIN, Request
+from geo_world_model.errors import GeneratorError, SeedError
+from geo_world_model.generators.interface import BOUND_MARGIN, check_notes, Request
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.geometry.alignment import fit_inverse_depth
 from geo_world_model.geometry.camera import PinholeCamera
@@ -316,7 +316,9 @@ def _unpack(notes):
     from safetensors import SafetensorError
     from safetensors.numpy import load
     try:
-        return load(notes)
-    except SafetensorError:
+        found = load(notes)
+        check_notes(found)
+    except (SafetensorError, KeyError, ValueError, GeneratorError):
         # Notes only help: what another version wrote, or nobody can read, is done without.
         return {}
+    return found

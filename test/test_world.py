@@ -13,6 +13,7 @@ from geo_world_model.generators import create_generator
 from geo_world_model.generators.interface import Abilities, Answer
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 from geo_world_model.world import World
+from safetensors.numpy import save as pack_notes
 from synthetic import CAMERA, pose_at, room_view
 
 PATH = [pose_at(0.1 * i, 0.05 * i, yaw_deg=9 * i) for i in range(1, 7)]
@@ -199,3 +200,14 @@ def test_notes_come_back_with_later_requests_and_over_a_restart(tmp_path):
     with World.open(tmp_path / 'w.gwm') as world:
         world.view(PATH[5], CAMERA, generator)
     assert generator.seen[0] == {} and generator.seen[before] == {'count': [before]}
+
+
+@pytest.mark.parametrize('notes', [
+    b'no safetensors', b'\x10\0\0\0\0\0\0\0{"a":{"dtype":"BF1',
+    pack_notes({'big': np.zeros(3 << 20, np.uint8)}),
+    (62).to_bytes(8, 'little') + b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'.ljust(
+        62) + b'\0\0'], ids=['text', 'cut', 'large', 'bfloat16'])
+def test_notes_that_nobody_can_read_are_done_without(tmp_path, notes):
+    with seeded(tmp_path / 'w.gwm') as world:
+        world.cache.notes = notes
+        assert world.look(PATH[5], CAMERA).request.notes == {}

@@ -70,12 +70,12 @@ class Request:
         if not whole or not 0 <= int(self.noise_seed) < 1 << 64:
             raise GeneratorError(
                 f'noise_seed {self.noise_seed!r}: expected an integer of 64 bits, unsigned')
-        if not np.isfinite(self.ground):
-            raise GeneratorError(f'ground {self.ground!r}: expected a finite height in metres')
+        if not abs(self.ground) <= 1e6:
+            raise GeneratorError(f'ground {self.ground!r}: expected a height within 1000 km')
         if self.task == 'lift' and np.any(self.view.provenance == UNKNOWN):
             raise GeneratorError(
                 'lift: some pixels have no colour (provenance 0); expected a photograph')
-        _check_notes(self.notes)
+        check_notes(self.notes)
 
     def __str__(self) -> str:
         height, width = self.view.depth.shape
@@ -112,7 +112,7 @@ class Answer:
                 'depth holds NaN, zero or negative values: expected metres > 0 or +Inf')
         if not np.all((self.confidence >= 0) & (self.confidence <= 1)):
             raise GeneratorError('confidence leaves [0, 1]')
-        _check_notes(self.notes)
+        check_notes(self.notes)
 
     def check_fits(self, request: Request) -> None:
         """Raise GeneratorError unless this answer has the size of the request's view."""
@@ -177,7 +177,8 @@ def _check_array(name: str, array: np.ndarray, shape: tuple[int, ...], dtype: ty
         raise GeneratorError(f'{name} is {have}: expected {np.dtype(dtype)} {shape}')
 
 
-def _check_notes(notes: Mapping[str, np.ndarray]) -> None:
+def check_notes(notes: Mapping[str, np.ndarray]) -> None:
+    """Raise GeneratorError unless notes are named arrays of numbers within NOTES_LIMIT."""
     if not isinstance(notes, Mapping):
         raise GeneratorError(f'notes are a {type(notes).__name__}: expected named arrays')
     total = 0

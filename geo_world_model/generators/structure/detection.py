@@ -84,7 +84,8 @@ def content_digest(view: View) -> bytes:
 
 def measured(view: View) -> np.ndarray:
     """(H, W) bool: pixels that were measured or lifted from a photograph, with a surface."""
-    return (view.provenance != UNKNOWN) & (view.provenance <= LIFTED) & np.isfinite(view.depth)
+    return ((view.provenance != UNKNOWN) & (view.provenance <= LIFTED)
+            & np.isfinite(view.depth) & (view.depth > 0))
 
 
 def observe(view: View) -> Frame:
@@ -114,7 +115,7 @@ def _oriented_points(view, normals):
     rays = view.camera.rays()
     toward = np.einsum('hwc,hwc->hw', normals.astype(np.float64), rays)
     # a normal straight towards the camera means that none was found
-    lost = toward < -(1 - 1e-7) * np.sqrt(np.einsum('hwc,hwc->hw', rays, rays))
+    lost = toward < -(1 - 1e-6) * np.sqrt(np.einsum('hwc,hwc->hw', rays, rays))
     use = np.flatnonzero((measured(view) & ~lost & ~depth_edges(view.depth)).reshape(-1))
     use = use[::max(1, use.size // POINTS)]
     depth = view.depth.reshape(-1)[use].astype(np.float64)

@@ -18,7 +18,8 @@ FREE = 0.92
 
 def reference_frames(target: View, references: tuple[View, ...]):
     """(E, 3, 4) float64 target camera to reference camera, (E, 4) float64 fx fy cx cy, and
-    (E, H, W) float32 depth, 0 where it is unknown, in the largest reference's size.
+    (E, H, W) float32 depth, 0 where it is unknown, in the largest reference's size, -1 where a
+    smaller one has no pixel.
 
     What was generated counts as what was measured: the cache lets nothing stand in space that a
     view it showed saw past.
@@ -27,7 +28,7 @@ def reference_frames(target: View, references: tuple[View, ...]):
     width = max([view.camera.width for view in references], default=1)
     motion = np.zeros((len(references), 3, 4))
     lens = np.zeros((len(references), 4))
-    depth = np.zeros((len(references), height, width), np.float32)
+    depth = np.full((len(references), height, width), -1, np.float32)
     for k, view in enumerate(references):
         motion[k] = (np.linalg.inv(view.pose.matrix) @ target.pose.matrix)[:3]
         camera = view.camera
@@ -76,8 +77,10 @@ def in_pictures(rays, depth, motion, lens, seen):
             if d > 1e-6:
                 u = lens[k, 0] * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / d
                 v = lens[k, 1] * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / d
-                result[i] |= (-0.5 < u + lens[k, 2] < seen.shape[2] - 0.5
-                              and -0.5 < v + lens[k, 3] < seen.shape[1] - 0.5)
+                u, v = u + lens[k, 2], v + lens[k, 3]
+                if (-0.5 < u < seen.shape[2] - 0.5 and -0.5 < v < seen.shape[1] - 0.5
+                        and seen[k, int(v + 0.5), int(u + 0.5)] >= 0):
+                    result[i] = True
     return result
 
 

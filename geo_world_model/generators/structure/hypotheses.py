@@ -59,7 +59,10 @@ def find_hypotheses(view: View, bound: np.ndarray, known: np.ndarray, planes: li
     # The few directions of a look draw fans into a hole: neighbours decide together.
     support = np.stack([blocks.mean(np.sum((met == index) * weight, axis=1), SMOOTH)
                         for index in range(len(planes))], 1)
-    near = np.where(np.isnan(nearest), np.float32(np.nan), blocks.mean(1 / nearest, SMOOTH))
+    hit = ~np.isnan(nearest)
+    share = np.maximum(blocks.mean(hit, SMOOTH), np.float32(1e-6))
+    near = np.where(hit, blocks.mean(np.where(hit, 1 / nearest, 0), SMOOTH) / share,
+                    np.float32(np.nan))
     inverse = np.zeros((row.size, len(planes)), np.float32)
     free = np.zeros(inverse.shape, bool)
     for index, plane in enumerate(planes):

@@ -18,7 +18,7 @@ MOST = 48
 def to_notes(planes: list[Plane]) -> dict[str, np.ndarray]:
     """structure.planes: (P, 11) float64: normal, offset, kind, bounding, invented, share, cut,
     heading x and y. structure.support: (P, 32, 3) float32, world, NaN for none."""
-    planes = planes[:MOST]
+    planes = sorted(planes, key=lambda plane: not (plane.invented and plane.bounding))[:MOST]
     rows = np.zeros((len(planes), NUMBERS))
     support = np.full((len(planes), POINTS, 3), np.nan, np.float32)
     for row, points, plane in zip(rows, support, planes, strict=True):

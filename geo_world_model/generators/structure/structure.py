@@ -38,8 +38,8 @@ class Structure:
     """Planes, nearest depth and the classical continuation, weighed against each other.
 
     texture: strength of the grain in holes, 0 = smooth colour only.
-    Notes: the planes of the scene (memory.to_notes); or ``no_depth``, ``no_hole`` or
-    ``no_plane`` = [1], why the answer is the classical one.
+    Notes: the planes of the scene (memory.to_notes); and ``no_hole`` or ``no_plane`` = [1], why
+    an answer is the classical one.
     """
 
     def __init__(self, texture: float = 1.0) -> None:
@@ -52,8 +52,6 @@ class Structure:
         check_task(self.abilities, request)
         view = request.view
         unknown = np.isnan(view.depth)
-        if not np.isfinite(view.depth).any():
-            return self._classical(request, 'no_depth')
         if not unknown.any():
             return self._classical(request, 'no_hole')
         frames = self._frames_of(request)
@@ -98,7 +96,10 @@ class Structure:
 
     def _classical(self, request, reason):
         answer = self.classical.complete(request)
-        return Answer(answer.rgb, answer.depth, answer.confidence, {reason: np.ones(1, np.uint8)})
+        remembered = from_notes(request.notes)
+        notes = to_notes(remembered) if remembered else {}
+        return Answer(answer.rgb, answer.depth, answer.confidence,
+                      {**notes, reason: np.ones(1, np.uint8)})
 
 
 def _kept(planes, used):

@@ -39,7 +39,7 @@ class Source:
         """Of the picture and of where it was taken, without the numbers of the planes."""
         view = self.view
         digest = blake2b(digest_size=16)
-        for part in (view.rgb, view.depth, view.pose.matrix):
+        for part in (view.rgb, view.depth, view.provenance, view.pose.matrix):
             digest.update(np.ascontiguousarray(part))
         digest.update(repr(view.camera).encode())
         return digest.digest()
