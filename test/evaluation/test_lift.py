@@ -134,5 +134,5 @@ def test_command_writes_tables_json_and_pictures(recording, tmp_path, capsys):
     assert main(['evaluate', 'lift', '--data', str(recording), '--frames', '2',
                  '--contact-sheet', str(sheet), '--json', str(numbers)]) == 0
     assert 'ground_plane' in capsys.readouterr().out
-    assert json.loads(numbers.read_text())['configuration']['generator'] == 'ground_plane'
+    assert json.loads(numbers.read_text())['configuration']['generator'] == 'layout'
     assert sheet.stat().st_size > 1000
