@@ -99,7 +99,7 @@ def test_without_a_world_model_revisits_flow_and_holes_are_marked_in_realtime(no
     assert np.isnan(depth[holes]).all() and not np.isnan(depth[~holes]).any()
     assert pixels(client.ask(3, pose_at())) == pixels(known)
     nodes.world_model()
-    cache.wait_for_text('world model: classical')
+    cache.wait_for_text('world model: structure')
     deadline = time.monotonic() + 20
     number = 4
     while not provenance(client.ask(number, pose_at(yaw_deg=30))).all():
