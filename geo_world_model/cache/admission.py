@@ -19,9 +19,9 @@ from numba import float32, int32, njit, prange
 
 from geo_world_model.cache.depth_code import DEPTHS, UNBOUNDED
 from geo_world_model.cache.footprint import (direction_half_extents, half_extents, NEAR, project,
-                                             reach)
+                                             reach, REACH)
 from geo_world_model.cache.normal_code import NORMALS
-from geo_world_model.cache.renderer import projection, turns
+from geo_world_model.cache.renderer import intrinsics, projection, turns
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
@@ -40,7 +40,7 @@ class Witness:
     """
     What a shown view protects.
 
-    centre_depth (H, W) float32 and centre_box (H, W, 4) uint8 as in Rendering; guard (H, W)
+    centre_depth float32 and centre_box uint8 as in Rendering, with the margin; guard (H, W)
     float32: a candidate drawn at the pixel must be strictly farther than this (-1: the pixel is
     not protected; 3e38: a direction is shown; +Inf: nothing may be drawn).
     """
@@ -100,15 +100,14 @@ class Candidates:
 
     def projector(self, camera, pose):
         """Return the constants with which a witness' camera sees the candidates."""
-        return (projection(camera, pose), turns(self._frame[None], pose)[0],
-                np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32))
+        return (projection(camera, pose), turns(self._frame[None], pose)[0], intrinsics(camera))
 
     def any_inside(self, camera, pose, chosen):
-        """Whether a chosen candidate, (N,) bool, lands in this camera's image."""
+        """Whether a chosen candidate, (N,) bool, lands in this camera's image or its margin."""
         P, _, _ = self.projector(camera, pose)
         return _any_inside(self.depth_code, chosen, self._ray, self._norm,
-                           self.pose.matrix[:3, 3].copy(), DEPTHS, P, camera.width,
-                           camera.height)
+                           self.pose.matrix[:3, 3].copy(), DEPTHS, P,
+                           camera.width + 2 * REACH, camera.height + 2 * REACH)
 
     def yield_to(self, witness, chosen):
         """
@@ -204,7 +203,7 @@ def _yield(codes, start, limit, chosen, moved, ray, norm, centre, normals, frame
 @njit(inline='always', **_FAST)
 def _admissible(code, i, ray, norm, centre, normals, frame, depths, P, turn, k, centre_depth,
                 centre_box, guard):
-    height, width = guard.shape
+    height, width = centre_depth.shape
     x, y, z = _position(code, depths, ray, norm, centre, i)
     if code == UNBOUNDED:
         d = P[2, 0] * x + P[2, 1] * y + P[2, 2] * z
@@ -237,8 +236,8 @@ def _admissible(code, i, ray, norm, centre, normals, frame, depths, P, turn, k, 
         right = max(right, int32(centre_box[row, column, 1]))
         up = max(up, int32(centre_box[row, column, 2]))
         down = max(down, int32(centre_box[row, column, 3]))
-    for r in range(max(row - up, 0), min(row + down + 1, height)):
-        for c in range(max(column - left, 0), min(column + right + 1, width)):
-            if not guard[r, c] < d:
+    for r in range(max(row - up, REACH), min(row + down + 1, height - REACH)):
+        for c in range(max(column - left, REACH), min(column + right + 1, width - REACH)):
+            if not guard[r - REACH, c - REACH] < d:
                 return False
     return True

@@ -3,7 +3,8 @@
 """
 The passes of the renderer as numba kernels over flat arrays; `renderer.py` says what they are for.
 
-Arrays of an image are flat, (H * W,), row-major. A key is a surface point's depth bits above its
+Arrays of an image are flat, (H * W,), row-major; those of the centres include the margin of REACH
+pixels on every side. A key is a surface point's depth bits above its
 index: the least key is the nearest point, and among equal depths the oldest.
 """
 
@@ -149,9 +150,9 @@ def cover(keys, box, width, height, threads, drawn, origin):
         for i in range(first * width, last * width):
             drawn[i] = EMPTY
             origin[i] = -1
-        for row in range(max(0, first - REACH), min(height, last + REACH)):
-            for column in range(width):
-                i = row * width + column
+        for row in range(first - REACH, last + REACH):
+            for column in range(-REACH, width + REACH):
+                i = (row + REACH) * (width + 2 * REACH) + column + REACH
                 key = keys[i]
                 if key == EMPTY:
                     continue
@@ -170,9 +171,9 @@ def draw_directions(x, y, z, operation, retired, version, P, frames, turn, k, wi
                     centre, drawn):
     """Draw the directions, (H * W,) uint32 index of the oldest in `drawn`; 0xFFFFFFFF: none."""
     none = uint32(0xFFFFFFFF)
-    for i in range(width * height):
-        centre[i] = none
-        drawn[i] = none
+    outer_width, outer_height = width + 2 * REACH, height + 2 * REACH
+    centre[:] = none
+    drawn[:] = none
     for p in range(x.size):
         if operation[p] > version or retired[p] <= version:
             continue
@@ -182,13 +183,14 @@ def draw_directions(x, y, z, operation, retired, version, P, frames, turn, k, wi
         inverse = float32(1.0) / depth
         u = (P[0, 0] * x[p] + P[0, 1] * y[p] + P[0, 2] * z[p]) * inverse
         v = (P[1, 0] * x[p] + P[1, 1] * y[p] + P[1, 2] * z[p]) * inverse
-        if (u + float32(0.5) >= float32(0.0) and u + float32(0.5) < float32(width)
-                and v + float32(0.5) >= float32(0.0) and v + float32(0.5) < float32(height)):
-            i = int32(v + float32(0.5)) * width + int32(u + float32(0.5))
+        if (u + float32(0.5) >= float32(0.0) and u + float32(0.5) < float32(outer_width)
+                and v + float32(0.5) >= float32(0.0)
+                and v + float32(0.5) < float32(outer_height)):
+            i = int32(v + float32(0.5)) * outer_width + int32(u + float32(0.5))
             centre[i] = min(centre[i], uint32(p))
-    for row in range(height):
-        for column in range(width):
-            p = centre[row * width + column]
+    for row in range(outer_height):
+        for column in range(outer_width):
+            p = centre[row * outer_width + column]
             if p == none:
                 continue
             op = operation[p]
@@ -200,8 +202,9 @@ def draw_directions(x, y, z, operation, retired, version, P, frames, turn, k, wi
                                                 turn[op], k[0], k[1], k[2], k[3])
             left, right = reach(u, wide, int32(column))
             up, down = reach(v, high, int32(row))
-            for r in range(max(row - up, 0), min(row + down + 1, height)):
-                for c in range(max(column - left, 0), min(column + right + 1, width)):
+            for r in range(max(row - up - REACH, 0), min(row + down + 1 - REACH, height)):
+                for c in range(max(column - left - REACH, 0),
+                               min(column + right + 1 - REACH, width)):
                     drawn[r * width + c] = min(drawn[r * width + c], p)
 
 

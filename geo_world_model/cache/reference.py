@@ -10,7 +10,7 @@ from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
 from geo_world_model.cache.normal_code import NORMALS
 from geo_world_model.cache.passes import GAP_DEPTH, GAP_REACH
-from geo_world_model.cache.renderer import projection, turns
+from geo_world_model.cache.renderer import intrinsics, projection, turns
 from geo_world_model.geometry.view import GENERATED
 
 _F = np.float32
@@ -50,6 +50,8 @@ def reference_render(cloud, camera, pose, version, close_all=False):
 def _draw(cloud, camera, pose, version):
     """Return the two passes for surfaces and directions: {(row, column): entry}."""
     P, turn = projection(camera, pose), turns(cloud.frames, pose)
+    margin, k = footprint.REACH, intrinsics(camera)
+    outer_width, outer_height = camera.width + 2 * margin, camera.height + 2 * margin
     eye = pose.matrix[:3, 3].astype(_F)
     surfaces, behind = {}, {}
     for points, unbounded, out in ((cloud.surfaces, False, surfaces),
@@ -65,7 +67,7 @@ def _draw(cloud, camera, pose, version):
             inverse = _F(1) / d
             u = _row(P[0], x, y, z, shift) * inverse
             v = _row(P[1], x, y, z, shift) * inverse
-            if not (0 <= u + _F(.5) < camera.width and 0 <= v + _F(.5) < camera.height):
+            if not (0 <= u + _F(.5) < outer_width and 0 <= v + _F(.5) < outer_height):
                 continue
             pixel = int(np.floor(v + _F(.5))), int(np.floor(u + _F(.5)))
             entry = dict(index=int(index), key=(0. if unbounded else float(d), int(index)),
@@ -74,7 +76,7 @@ def _draw(cloud, camera, pose, version):
             if pixel not in centres or entry['key'] < centres[pixel]['key']:
                 centres[pixel] = entry
         for (row, column), entry in centres.items():
-            half = _half_extents(points, entry, cloud.frames, turn, camera, unbounded)
+            half = _half_extents(points, entry, cloud.frames, turn, k, unbounded)
             if not unbounded:
                 entry['back'] = _back(points, entry['index'], cloud.frames, eye)
                 entry['wide'] = bool(half[0] > footprint.MAGNIFIED
@@ -94,20 +96,21 @@ def _row(p, x, y, z, shift):
 
 def _span(centre, half, pixel, size):
     half = min(half, _F(footprint.REACH))
-    first = max(pixel - footprint.REACH, min(pixel, int(np.ceil(centre - half))), 0)
-    last = min(pixel + footprint.REACH, max(pixel, int(np.floor(centre + half))), size - 1)
-    return range(first, last + 1)
+    margin = footprint.REACH
+    first = max(pixel - margin, min(pixel, int(np.ceil(centre - half))), margin)
+    last = min(pixel + margin, max(pixel, int(np.floor(centre + half))), margin + size - 1)
+    return range(first - margin, last + 1 - margin)
 
 
 def _source_frame(frame, dx, dy, dz):
     return [frame[k] * dx + frame[k + 3] * dy + frame[k + 6] * dz for k in range(3)]
 
 
-def _half_extents(points, entry, frames, turn, camera, unbounded):
+def _half_extents(points, entry, frames, turn, k, unbounded):
     index = entry['index']
     frame, m = frames[points.operation[index]], turn[points.operation[index]]
     x, y, z = points.x[index], points.y[index], points.z[index]
-    fx, fy, cx, cy = (_F(value) for value in (camera.fx, camera.fy, camera.cx, camera.cy))
+    fx, fy, cx, cy = k
     ou, ov, d = entry['u'] - cx, entry['v'] - cy, entry['d']
     if unbounded:
         sz = frame[2] * x + frame[5] * y + frame[8] * z

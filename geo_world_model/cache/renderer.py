@@ -3,8 +3,9 @@
 """
 Rendering the cache: a pure function of points, version, canonical pose and camera.
 
-First every point competes for the one pixel of its centre, then each winner covers its footprint;
-the nearest wins, equal depths go to the older operation and, within one, to the canonical order.
+First every point competes for the one pixel of its centre, in the image and in a margin of REACH
+pixels around it, then each winner covers its footprint; the nearest wins, equal depths go to the
+older operation and, within one, to the canonical order.
 Behind the surfaces lie the unbounded directions, where the older one wins. A pixel whose winner
 turns its back, or that looks through the gaps of a nearer magnified surface, is unknown, and its
 depth is an upper bound. Unknown components below 16 pixels are closed by a fixed rule.
@@ -18,6 +19,7 @@ import numpy as np
 from numba import get_num_threads
 
 from geo_world_model.cache import closure, passes
+from geo_world_model.cache.footprint import REACH
 from geo_world_model.cache.normal_code import NORMALS
 from geo_world_model.geometry.view import GENERATED, View
 
@@ -33,6 +35,7 @@ class Rendering:
     The last three describe the passes, for witnesses: centre_depth (H, W) float32 of the centre
     winners (+Inf: none), centre_box (H, W, 4) uint8 their reach left, right, up, down, and
     drawn_depth (H, W) float32 of whatever covers the pixel (NaN: nothing; +Inf: a direction).
+    The two of the centres include the margin: H and W are 2 * REACH more for them.
     """
 
     rgb: np.ndarray
@@ -56,16 +59,21 @@ class Rendering:
 
 
 def projection(camera, pose):
-    """Return K [R | t], world to pixels, (3, 4) float32."""
+    """Return K [R | t], world to pixels of the image with its margin, (3, 4) float32."""
     m = pose.matrix
     rotation = m[:3, :3].T
     shift = -(rotation[:, 0] * m[0, 3] + rotation[:, 1] * m[1, 3] + rotation[:, 2] * m[2, 3])
     extrinsic = np.concatenate([rotation, shift[:, None]], 1)
     out = np.empty((3, 4))
-    out[0] = camera.fx * extrinsic[0] + camera.cx * extrinsic[2]
-    out[1] = camera.fy * extrinsic[1] + camera.cy * extrinsic[2]
+    out[0] = camera.fx * extrinsic[0] + (camera.cx + REACH) * extrinsic[2]
+    out[1] = camera.fy * extrinsic[1] + (camera.cy + REACH) * extrinsic[2]
     out[2] = extrinsic[2]
     return out.astype(np.float32)
+
+
+def intrinsics(camera):
+    """Return fx, fy, cx, cy of the image with its margin, (4,) float32."""
+    return np.array([camera.fx, camera.fy, camera.cx + REACH, camera.cy + REACH], np.float32)
 
 
 def turns(frames, pose):
@@ -90,31 +98,31 @@ def render(cloud, camera, pose, version, close_all=False):
     """
     width, height = camera.width, camera.height
     size = width * height
+    outer = width + 2 * REACH, height + 2 * REACH
     threads = get_num_threads()
     version = np.uint32(min(version, 0xFFFFFFFE))
     P = projection(camera, pose)
     turn = turns(cloud.frames, pose)
-    k = np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32)
+    k = intrinsics(camera)
     eye = pose.matrix[:3, 3].astype(np.float32)
     s, far = cloud.surfaces, cloud.directions
 
     chunks = np.empty(len(s.chunk_operation), np.int64)
-    chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, width,
-                                           height, chunks)]
-    keys, drawn, origin, flags = _scratch(threads, size)
+    chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, *outer,
+                                           chunks)]
+    keys, drawn, origin, flags = _scratch(threads, size, outer[0] * outer[1])
     passes.draw_centres(s.x, s.y, s.z, s.retired, s.chunk_start, s.chunk_retired, chunks, version,
-                        P, width, height, keys)
-    box = np.empty((size, 4), np.uint8)
-    centre_depth = np.empty(size, np.float32)
+                        P, *outer, keys)
+    box = np.empty((outer[0] * outer[1], 4), np.uint8)
+    centre_depth = np.empty(outer[0] * outer[1], np.float32)
     passes.measure_footprints(keys[0], s.x, s.y, s.z, s.normal, s.operation, NORMALS,
-                              cloud.frames, turn, P, eye, k, width, height, box, flags,
-                              centre_depth)
+                              cloud.frames, turn, P, eye, k, *outer, box, flags, centre_depth)
     passes.cover(keys[0], box, width, height, threads, drawn, origin)
     behind = np.empty(size if far.count else 0, np.uint32)
     if far.count:
         passes.draw_directions(far.x, far.y, far.z, far.operation, far.retired, version, P,
-                               cloud.frames, turn, k, width, height, np.empty(size, np.uint32),
-                               behind)
+                               cloud.frames, turn, k, width, height, 
+                               np.empty(outer[0] * outer[1], np.uint32), behind)
 
     rgb = np.empty((size, 3), np.uint8)
     depth, bound, drawn_depth = (np.empty(size, np.float32) for _ in range(3))
@@ -137,19 +145,19 @@ def render(cloud, camera, pose, version, close_all=False):
     closed = _close(known.reshape(shape), rgb, depth, provenance, close_all)
     return Rendering(rgb.reshape(height, width, 3), depth.reshape(shape),
                      provenance.reshape(shape), operation.reshape(shape), bound.reshape(shape),
-                     closed, centre_depth.reshape(shape), box.reshape(height, width, 4),
+                     closed, centre_depth.reshape(outer[::-1]), box.reshape(outer[1], outer[0], 4),
                      drawn_depth.reshape(shape))
 
 
 _memory = threading.local()
 
 
-def _scratch(threads, size):
+def _scratch(threads, size, outer):
     """Arrays of the passes, kept by thread: fresh ones cost more in page faults than a pass."""
-    if getattr(_memory, 'shape', None) != (threads, size):
-        _memory.shape = threads, size
-        _memory.arrays = (np.empty((threads, size + 1), np.uint64), np.empty(size, np.uint64),
-                          np.empty(size, np.int32), np.empty(size, np.uint8))
+    if getattr(_memory, 'shape', None) != (threads, size, outer):
+        _memory.shape = threads, size, outer
+        _memory.arrays = (np.empty((threads, outer + 1), np.uint64), np.empty(size, np.uint64),
+                          np.empty(size, np.int32), np.empty(outer, np.uint8))
     return _memory.arrays
 
 

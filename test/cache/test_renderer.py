@@ -150,3 +150,15 @@ def test_walls_that_are_passed_closely_stay_whole():
     # what the source did see: all but its own border
     inner = rendering.unknown[8:-8, 8:-8]
     assert inner.mean() < 0.02
+
+
+def test_a_magnified_surface_is_known_up_to_the_border_of_the_image():
+    camera, pose = PinholeCamera(60.0, 60.0, 39.5, 29.5, 80, 60), Pose.level(1.0)
+    rgb = np.full((60, 80, 3), 90, np.uint8)
+    cloud = PointCloud()
+    cloud.add(1, facing_keyframe(camera, pose, np.full((60, 80), 4.0, np.float32), rgb))
+    matrix = pose.matrix
+    matrix[0, 3] += 3.0
+    ours = assert_equal_to_reference(cloud, camera, Pose.from_matrix(matrix), 1)
+    assert not np.isnan(ours.drawn_depth).any()
+    assert not ours.unknown.any() and not ours.closed.any()
