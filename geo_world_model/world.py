@@ -18,7 +18,6 @@ from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
 from geo_world_model.cache.fusion import contradicted_points
 from geo_world_model.cache.renderer import Rendering
-from geo_world_model.cache.retrieval import choose_references
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeneratorError, SeedError
 from geo_world_model.generators.interface import BOUND_MARGIN, check_notes, Request
@@ -243,8 +242,7 @@ class World:
                 'poses')
 
     def _request(self, camera, pose, rendering, references):
-        numbers = choose_references(rendering.operation, pose, self.cache.keyframe_poses,
-                                    references, self.cache.seed_numbers)
+        numbers = self.cache.bank.choose(rendering.depth, camera, pose, references)
         return Request('complete', rendering.view(camera, pose), rendering.bound,
                        tuple(self.cache.keyframe(number).view() for number in numbers),
                        self._noise_seed(pose), self.ground, _unpack(self.cache.notes))

@@ -1,3 +1,3 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The persistent 3D cache: points, rendering, admission, retrieval; the log is its truth."""
+"""The persistent 3D cache: points, rendering, admission, memory bank; the log is its truth."""

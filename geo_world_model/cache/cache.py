@@ -8,6 +8,7 @@ import numpy as np
 
 from geo_world_model.cache.admission import admit, make_witness
 from geo_world_model.cache.log import Log
+from geo_world_model.cache.memory_bank import MemoryBank
 from geo_world_model.cache.operation import Pin
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
@@ -29,9 +30,9 @@ class Cache:
         self.cloud = PointCloud()
         self.version = 0
         self.revision = 1
+        self.bank = MemoryBank()
         self.keyframe_poses = {}
         self.seed_poses = set()
-        self.seed_numbers = set()
         self.notes = b''
         self.counts = {'seed': 0, 'keyframe': 0}
         self._pins = {}
@@ -118,12 +119,12 @@ class Cache:
             if indices.size:
                 points.retire(indices, operation.number)
         self.version = operation.number
+        self.bank.add(operation.number, operation.keyframe, operation.kind == 'seed')
         self.keyframe_poses[operation.number] = operation.keyframe.pose
         self.counts[operation.kind] += 1
         self.notes = operation.notes or self.notes
         if operation.kind == 'seed':
             self.seed_poses.add(operation.keyframe.pose)
-            self.seed_numbers.add(operation.number)
             self._witnesses.append(Pin(self.revision, operation.number,
                                           operation.keyframe.camera, operation.keyframe.pose,
                                           False, True))

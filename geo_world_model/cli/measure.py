@@ -27,18 +27,20 @@ def add_commands(commands):
     dataset.set_defaults(run=_dataset)
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
-    benchmark.add_argument('subject', choices=['render', 'latency'])
+    benchmark.add_argument('subject', choices=['render', 'latency', 'references'])
     benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
                            help='sizes of the scene, million points')
     benchmark.add_argument('--size', default='640x352', metavar='WxH')
     benchmark.add_argument('--repeats', type=int, default=30)
     benchmark.add_argument('--rate', type=float, default=10.0, help='latency: poses a second')
+    benchmark.add_argument('--keyframes', type=int, nargs='+', default=[10, 1000, 10000],
+                           metavar='N', help='references: sizes of the memory bank')
     benchmark.add_argument('--json', metavar='FILE')
     benchmark.set_defaults(run=_benchmark)
 
     evaluate = commands.add_parser('evaluate', help='measure on a recording')
     evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill', 'fill',
-                                             'lift'])
+                                             'lift', 'references'])
     evaluate.add_argument('--data', required=True, metavar='FOLDER',
                           help='color/, depth/, poses/ and intrinsics.json')
     evaluate.add_argument('--generator', metavar='NAME',
@@ -81,6 +83,10 @@ def _benchmark(options):
         run(int(options.points[0] * 1e6), size_of(options.size), options.rate,
             options.repeats * 10, options.json)
         return
+    if options.subject == 'references':
+        from geo_world_model.evaluation.references_benchmark import run
+        run(options.keyframes, size_of(options.size), options.repeats, json_path=options.json)
+        return
     from geo_world_model.evaluation.render_benchmark import run
     run([int(m * 1e6) for m in options.points], size_of(options.size), options.repeats,
         options.json)
@@ -108,7 +114,7 @@ def _evaluate(options):
             Path(options.json).write_text(f'{json.dumps(result, indent=2)}\n')
         return
     with tempfile.TemporaryDirectory() as scratch:
-        if options.protocol == 'reprojection':
+        if options.protocol in ('reprojection', 'references'):
             result = protocol.run(options.data)
         else:
             result = protocol.run(options.data, scratch, generator=generator)

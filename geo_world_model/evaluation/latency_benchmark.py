@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from geo_world_model.errors import GeoWorldModelError
-from geo_world_model.evaluation.render_benchmark import scan_keyframes
+from geo_world_model.evaluation.room_scan import scan_keyframes
 from geo_world_model.generators import create_generator
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.world import World

@@ -1,0 +1,222 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The memory bank: which keyframes a generator should look at for a view.
+
+A keyframe is worth what it truly sees of the view: places of the rendering are looked up in small
+pictures of every keyframe's depth, so what is hidden there, or was not admitted, does not count.
+Each place counts by how sharply and from how similar a side the keyframe saw it, and only as far
+as no chosen keyframe saw it better (Buehler et al., Unstructured Lumigraph Rendering, 2001, have the
+two penalties; VMem, 2025, has votes of what is visible instead of boxes of frusta). What sees
+nothing is ranked by distance.
+Half of the references are seeds, as long as there are any: a long walk must not lose sight of what
+was measured, or every generated view would only be like those before it.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from geo_world_model.cache.depth_code import DEPTHS, NOTHING, UNBOUNDED
+
+#: Places of a view that are looked up, rows and columns, and the share of them that every keyframe
+#: is tried with; one that sees none of the first few is not tried further.
+PLACES = (18, 32)
+TRIED, FEW = 16, 5
+#: Rows and columns of a keyframe's small picture, and of the still smaller one for a first try.
+CELLS, FIRST_CELLS = (24, 40), (6, 10)
+#: A place is visible when it lies within this share of the depths of its cell.
+SAME_SURFACE = 1.03
+#: Keyframes that are looked at closely.
+SHORT_LIST = 64
+
+_FAST = dict(nogil=True, cache=True, error_model='numpy')
+
+
+class MemoryBank:
+    """
+    Small pictures of every keyframe's depth, with its camera and pose.
+
+    Memory: 4 kB a keyframe.
+    """
+
+    def __init__(self):
+        self._count = 0
+        self._numbers = []
+        self._seeds = np.zeros(0, np.bool_)
+        self._poses = np.zeros((0, 3, 4))
+        self._lenses = np.zeros((0, 6))
+        self._cells = np.zeros((0, 2) + CELLS, np.uint16)
+        self._first_cells = np.zeros((0, 2) + FIRST_CELLS, np.uint16)
+
+    def __len__(self):
+        return self._count
+
+    def add(self, number, keyframe, measured):
+        """Remember the keyframe of an operation; measured: it is a seed."""
+        if self._count == len(self._seeds):
+            for name in ('_seeds', '_poses', '_lenses', '_cells', '_first_cells'):
+                old = getattr(self, name)
+                new = np.zeros((max(16, 2 * len(old)),) + old.shape[1:], old.dtype)
+                new[:len(old)] = old
+                setattr(self, name, new)
+        camera, at = keyframe.camera, self._count
+        self._numbers.append(number)
+        self._seeds[at] = measured
+        self._poses[at] = keyframe.pose.matrix[:3]
+        self._lenses[at] = (camera.fx, camera.fy, camera.cx, camera.cy, camera.width,
+                            camera.height)
+        code = np.where(keyframe.provenance > 0, keyframe.depth_code, np.uint16(NOTHING))
+        _shrink(code, code, self._cells[at])
+        _shrink(*self._cells[at], self._first_cells[at])
+        self._count += 1
+
+    def choose(self, depth, camera, pose, count):
+        """
+        Choose at most `count` keyframes for a view.
+
+        depth (H, W) float32 of its rendering, metres, NaN unknown, +Inf unbounded. Returns
+        operation numbers, the most useful one first.
+        """
+        m = self._count
+        count = min(count, m)
+        if count <= 0:
+            return []
+        matrix = pose.matrix[:3]
+        places, sharpness = _places(depth, camera, matrix)
+        finite = depth[::8, ::8]
+        finite = finite[np.isfinite(finite)]
+        scale = float(np.median(finite)) if finite.size else 1.0
+        far, seen = np.empty(m), np.empty(m)
+        # from all over the view in any order: the step is prime to their number
+        order = np.arange(TRIED) * 7 % TRIED
+        some = places[order * len(places) // TRIED] if len(places) else places
+        _survey(some, matrix, scale, self._poses[:m], self._lenses[:m], self._first_cells[:m],
+                DEPTHS, far, seen)
+        listed = self._short_list(far, seen)
+        value = np.zeros((len(listed), len(places)), np.float32)
+        _look_up(listed, places, sharpness, matrix[:, 3].copy(), self._poses, self._lenses,
+                 self._cells, DEPTHS, value)
+        order = np.lexsort((listed, far[listed]))
+        listed, value = listed[order], value[order]
+        seeds = self._seeds[listed]
+        best, chosen = np.zeros(len(places), np.float32), []
+        for turn in range(count):
+            gain = np.maximum(value - best, 0).sum(1, dtype=np.float64)
+            gain[chosen] = -1.0
+            if turn < (count + 1) // 2 and seeds.sum() > len(chosen):
+                gain[~seeds] = -1.0
+            at = int(np.argmax(gain))
+            chosen.append(at)
+            best = np.maximum(best, value[at])
+        ranked = sorted(chosen, key=lambda at: (-value[at].sum(dtype=np.float64), at))
+        return [self._numbers[listed[at]] for at in ranked]
+
+    def _short_list(self, far, seen):
+        """Indices of keyframes that see most of a few places; of seeds as many as of others."""
+        if len(far) <= SHORT_LIST:
+            return np.arange(len(far))
+        # the number of places decides, less than one place by distance
+        rank = far / (1.0 + far) - seen
+        half = SHORT_LIST // 2
+        listed = []
+        for among in (self._seeds[:len(far)], ~self._seeds[:len(far)]):
+            among = np.flatnonzero(among)
+            if len(among) > half:
+                among = among[np.argpartition(rank[among], half)[:half]]
+            listed.append(among)
+        return np.sort(np.concatenate(listed))
+
+
+def _shrink(least, greatest, cells):
+    """Least and greatest depth code in every cell of an image, cells (2, h, w) uint16."""
+    height, width = least.shape
+    rows = np.arange(cells.shape[1]) * height // cells.shape[1]
+    columns = np.arange(cells.shape[2]) * width // cells.shape[2]
+    # codes from 1 on, nothing last: then the least of a cell is of what was admitted
+    least = np.minimum.reduceat(least - np.uint16(1), rows, axis=0)
+    cells[0] = np.minimum.reduceat(least, columns, axis=1) + np.uint16(1)
+    cells[1] = np.maximum.reduceat(np.maximum.reduceat(greatest, rows, axis=0), columns, axis=1)
+
+
+def _places(depth, camera, matrix):
+    """
+    Known places of a view on an even grid: (N, 4) float64, the last 1 for a point, 0 for a
+    direction; and their sharpness (N,), pixels a metre (a radian).
+    """
+    height, width = depth.shape
+    row = ((2 * np.arange(PLACES[0]) + 1) * height) // (2 * PLACES[0])
+    column = ((2 * np.arange(PLACES[1]) + 1) * width) // (2 * PLACES[1])
+    row, column = (index.ravel() for index in np.meshgrid(row, column, indexing='ij'))
+    z = depth[row, column].astype(np.float64)
+    known = ~np.isnan(z)
+    row, column, z = row[known], column[known], z[known]
+    ray = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy,
+                    np.ones(len(z))], 1)
+    ray = (ray[:, None] * matrix[:, :3]).sum(2)
+    point = np.isfinite(z)
+    reach = np.where(point, z, 1.0)
+    place = ray * reach[:, None] + np.where(point[:, None], matrix[:, 3], 0.0)
+    return np.concatenate([place, point[:, None]], 1), camera.fx / reach
+
+
+@njit(inline='always')
+def _depth_there(place, pose, lens, cells, depths):
+    """Depth at which a keyframe sees a place; 0 when it does not. Of a direction 1."""
+    x, y, z = place[0], place[1], place[2]
+    if place[3] > 0:
+        x, y, z = x - pose[0, 3], y - pose[1, 3], z - pose[2, 3]
+    d = pose[0, 2] * x + pose[1, 2] * y + pose[2, 2] * z
+    if d <= 1e-3:
+        return 0.0
+    u = lens[0] * (pose[0, 0] * x + pose[1, 0] * y + pose[2, 0] * z) / d + lens[2] + 0.5
+    v = lens[1] * (pose[0, 1] * x + pose[1, 1] * y + pose[2, 1] * z) / d + lens[3] + 0.5
+    if not (u >= 0 and v >= 0 and u < lens[4] and v < lens[5]):
+        return 0.0
+    i = int(v * cells.shape[1] / lens[5])
+    j = int(u * cells.shape[2] / lens[4])
+    far = cells[1, i, j]
+    if place[3] == 0:
+        return 1.0 if far == UNBOUNDED else 0.0
+    if far == NOTHING:
+        return 0.0
+    if depths[cells[0, i, j]] <= d * SAME_SURFACE and d <= depths[far] * SAME_SURFACE:
+        return d
+    return 0.0
+
+
+@njit(parallel=True, **_FAST)
+def _survey(places, matrix, scale, poses, lenses, cells, depths, far, seen):
+    """far (M,): metres to every keyframe, and turns at the view's scale; seen (M,): places."""
+    for k in prange(poses.shape[0]):
+        pose = poses[k]
+        total, square, trace = 0, 0.0, 0.0
+        for i in range(3):
+            square += (pose[i, 3] - matrix[i, 3]) ** 2
+            for j in range(3):
+                trace += pose[i, j] * matrix[i, j]
+        far[k] = np.sqrt(square) + scale * np.arccos(min(max((trace - 1) / 2, -1.0), 1.0))
+        for n in range(places.shape[0]):
+            if _depth_there(places[n], pose, lenses[k], cells[k], depths) > 0:
+                total += 1
+            elif total == 0 and n + 1 == FEW:
+                break
+        seen[k] = total
+
+
+@njit(parallel=True, **_FAST)
+def _look_up(listed, places, sharpness, eye, poses, lenses, cells, depths, value):
+    """value (L, N): worth of each place in each listed keyframe, 0 where it is not seen, up to 1."""
+    for k in prange(listed.size):
+        pose, lens = poses[listed[k]], lenses[listed[k]]
+        for n in range(places.shape[0]):
+            d = _depth_there(places[n], pose, lens, cells[listed[k]], depths)
+            if d == 0:
+                continue
+            worth = min(1.0, lens[0] / d / sharpness[n])
+            if places[n, 3] > 0:
+                here, there, both = 0.0, 0.0, 0.0
+                for c in range(3):
+                    a, b = places[n, c] - eye[c], places[n, c] - pose[c, 3]
+                    here, there, both = here + a * a, there + b * b, both + a * b
+                worth *= max(0.0, both / np.sqrt(max(here * there, 1e-12)))
+            value[k, n] = worth
