@@ -18,10 +18,10 @@ import numpy as np
 from numba import float32, int32, njit, prange
 
 from geo_world_model.cache.depth_code import DEPTHS, UNBOUNDED
-from geo_world_model.cache.footprint import (direction_half_extents, half_extents, NEAR, project,
-                                             reach, REACH)
+from geo_world_model.cache.footprint import (extents, NEAR, pack_tangents, project, reach, REACH,
+                                             tangents, unit_depth, unpack_tangents)
 from geo_world_model.cache.normal_code import NORMALS
-from geo_world_model.cache.renderer import intrinsics, projection, turns
+from geo_world_model.cache.renderer import projection
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
@@ -88,8 +88,6 @@ class Candidates:
         self.depth_code = depth_code.astype(np.int32)
         self.normal_code, self.limit = normal_code, limit.astype(np.int32)
         matrix = pose.matrix
-        self._frame = np.concatenate([matrix[:3, :3].reshape(-1), matrix[:3, 3],
-                                      [camera.fx, camera.fy]]).astype(np.float32)
         row, column = np.divmod(pixels, camera.width)
         ray = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy])
         rotation = matrix[:3, :3]
@@ -97,16 +95,14 @@ class Candidates:
                               for k in range(3)])
         self._norm = np.sqrt(ray[0] * ray[0] + ray[1] * ray[1] + 1.0)
         self._start = self.depth_code.copy()
-
-    def projector(self, camera, pose):
-        """Return the constants with which a witness' camera sees the candidates."""
-        return (projection(camera, pose), turns(self._frame[None], pose)[0], intrinsics(camera))
+        self._shape = np.empty((pixels.size, 15), np.float32)
+        _shapes(column, row, NORMALS[normal_code], camera.fx, camera.fy, camera.cx, camera.cy,
+                np.ascontiguousarray(rotation), self._shape)
 
     def any_inside(self, camera, pose, chosen):
         """Whether a chosen candidate, (N,) bool, lands in this camera's image or its margin."""
-        P, _, _ = self.projector(camera, pose)
         return _any_inside(self.depth_code, chosen, self._ray, self._norm,
-                           self.pose.matrix[:3, 3].copy(), DEPTHS, P,
+                           self.pose.matrix[:3, 3].copy(), DEPTHS, projection(camera, pose),
                            camera.width + 2 * REACH, camera.height + 2 * REACH)
 
     def yield_to(self, witness, chosen):
@@ -115,11 +111,11 @@ class Candidates:
 
         witness: Witness; chosen (N,) bool.
         """
-        P, turn, k = self.projector(witness.camera, witness.pose)
         moved = np.zeros(self.pixels.size, np.bool_)
         _yield(self.depth_code, self._start, self.limit, chosen, moved, self._ray, self._norm,
-               self.pose.matrix[:3, 3].copy(), NORMALS[self.normal_code], self._frame, DEPTHS, P,
-               turn, k, witness.centre_depth, witness.centre_box, witness.guard)
+               self.pose.matrix[:3, 3].copy(), self._shape, DEPTHS,
+               projection(witness.camera, witness.pose), witness.centre_depth, witness.centre_box,
+               witness.guard)
         return moved
 
 
@@ -162,6 +158,21 @@ def _position(code, depths, ray, norm, centre, i):
 
 
 @njit(**_FAST)
+def _shapes(column, row, normals, fx, fy, cx, cy, rotation, out):
+    """
+    Write the tangents of lay_pixels at unit depth, out (N, 15) float32: as a surface (7), flat as
+    a direction (7), and the depth of the direction.
+    """
+    turn = rotation.astype(np.float32)
+    flat = np.array([0.0, 0.0, -1.0], np.float32)
+    for i in range(column.size):
+        rx, ry = float32((column[i] - cx) / fx), float32((row[i] - cy) / fy)
+        tangents(rx, ry, normals[i], turn, float32(fx), float32(fy), out[i, :7])
+        tangents(rx, ry, flat, turn, float32(fx), float32(fy), out[i, 7:14])
+        out[i, 14] = unit_depth(rx, ry)
+
+
+@njit(**_FAST)
 def _any_inside(codes, chosen, ray, norm, centre, depths, P, width, height):
     for i in range(codes.size):
         if not chosen[i]:
@@ -180,14 +191,14 @@ def _any_inside(codes, chosen, ray, norm, centre, depths, P, width, height):
 
 
 @njit(parallel=True, **_FAST)
-def _yield(codes, start, limit, chosen, moved, ray, norm, centre, normals, frame, depths, P, turn,
-           k, centre_depth, centre_box, guard):
+def _yield(codes, start, limit, chosen, moved, ray, norm, centre, shape, depths, P, centre_depth,
+           centre_box, guard):
     for i in prange(codes.size):
         if not chosen[i]:
             continue
         code = codes[i]
-        while code > 0 and not _admissible(code, i, ray, norm, centre, normals, frame, depths, P,
-                                           turn, k, centre_depth, centre_box, guard):
+        while code > 0 and not _admissible(code, i, ray, norm, centre, shape, depths, P,
+                                           centre_depth, centre_box, guard):
             moved[i] = True
             if code == UNBOUNDED:
                 code = 0
@@ -201,8 +212,7 @@ def _yield(codes, start, limit, chosen, moved, ray, norm, centre, normals, frame
 
 
 @njit(inline='always', **_FAST)
-def _admissible(code, i, ray, norm, centre, normals, frame, depths, P, turn, k, centre_depth,
-                centre_box, guard):
+def _admissible(code, i, ray, norm, centre, shape, depths, P, centre_depth, centre_box, guard):
     height, width = centre_depth.shape
     x, y, z = _position(code, depths, ray, norm, centre, i)
     if code == UNBOUNDED:
@@ -222,13 +232,15 @@ def _admissible(code, i, ray, norm, centre, normals, frame, depths, P, turn, k, 
         return True
     column, row = int32(pu), int32(pv)
     if code == UNBOUNDED:
-        wide, high = direction_half_extents(u, v, d, x, y, z, frame, turn, k[0], k[1], k[2], k[3])
-        d = float32(np.inf)
+        words = pack_tangents(shape[i, 7:14], shape[i, 14])
     else:
         if centre_depth[row, column] <= d:
             return True
-        wide, high = half_extents(u, v, d, x, y, z, normals[i], frame, turn, k[0], k[1], k[2],
-                                  k[3])
+        words = pack_tangents(shape[i, :7], depths[code])
+    ax, ay, az, bx, by, bz, _ = unpack_tangents(words[0], words[1], words[2])
+    wide, high = extents(P, u, v, d, ax, ay, az, bx, by, bz)
+    if code == UNBOUNDED:
+        d = float32(np.inf)
     left, right = reach(u, wide, column)
     up, down = reach(v, high, row)
     if code != UNBOUNDED:

@@ -9,95 +9,132 @@ from numba import njit
 HOLE_PIXELS = 16
 
 
-@njit(nogil=True, cache=True, error_model='numpy')
-def small_holes(known, limit, small):
-    """
-    Mark the pixels of 4-connected unknown components below `limit` pixels.
+_KNOWN, _UNKNOWN, _LARGE, _SMALL, _QUEUED = range(5)
+_FAST = dict(nogil=True, cache=True, error_model='numpy')
 
-    known (H, W) bool; small (H, W) bool is written. Returns the number of marked pixels.
+
+@njit(**_FAST)
+def small_holes(provenance, width, height, limit, found):
     """
-    height, width = known.shape
-    seen = known.copy()
-    stack = np.empty(height * width, np.int64)
+    Find the pixels of 4-connected unknown components below `limit` pixels.
+
+    provenance (H * W,) uint8, 0: unknown; found (H * W,) int32 receives their flat indices. Returns
+    how many there are.
+    """
+    # a border of known pixels saves every bounds check, eight bytes make a word
+    stride = (width // 8 + 2) * 8
+    words = np.zeros((height + 2) * stride // 8, np.uint64)
+    state = words.view(np.uint8)
+    for row in range(height):
+        _mark_unknown(provenance[row * width:(row + 1) * width],
+                      state[(row + 1) * stride + 8:(row + 1) * stride + 8 + width])
+    queue = np.empty(limit + 4, np.int64)
     total = 0
-    small[:, :] = False
-    for start in range(height * width):
-        if seen[start // width, start % width]:
+    for word in range(words.size):
+        if words[word] == 0:
             continue
-        seen[start // width, start % width] = True
-        stack[0] = start
-        size, done = 1, 0
-        while done < size:
-            row, column = stack[done] // width, stack[done] % width
-            done += 1
-            for k in range(4):
-                r = row + (k == 0) - (k == 1)
-                c = column + (k == 2) - (k == 3)
-                if 0 <= r < height and 0 <= c < width and not seen[r, c]:
-                    seen[r, c] = True
-                    stack[size] = r * width + c
-                    size += 1
-        if size < limit:
-            total += size
+        for start in range(8 * word, 8 * word + 8):
+            if state[start] != _UNKNOWN:
+                continue
+            size, is_large = _explore(state, start, stride, limit, queue)
             for i in range(size):
-                small[stack[i] // width, stack[i] % width] = True
+                state[queue[i]] = _LARGE if is_large else _SMALL
+                if not is_large:
+                    row, column = queue[i] // stride - 1, queue[i] % stride - 8
+                    found[total] = row * width + column
+                    total += 1
     return total
 
 
-@njit(nogil=True, cache=True, error_model='numpy')
-def nearest_known(known, wanted, count, source):
+@njit(inline='never', **_FAST)
+def _mark_unknown(provenance, state):
+    for c in range(provenance.size):
+        state[c] = provenance[c] == 0
+
+
+@njit(**_FAST)
+def _explore(state, start, stride, limit, queue):
+    """Queue a component until it ends, grows to the limit or meets a large one."""
+    queue[0] = start
+    state[start] = _QUEUED
+    size, done = 1, 0
+    while done < size:
+        here = queue[done]
+        done += 1
+        for step in (-1, -stride, 1, stride):
+            there = here + step
+            if state[there] == _LARGE:
+                return size, True
+            if state[there] == _UNKNOWN:
+                state[there] = _QUEUED
+                queue[size] = there
+                size += 1
+        if size >= limit:
+            return size, True
+    return size, False
+
+
+@njit(**_FAST)
+def nearest_known(provenance, width, height, wanted, source):
     """
     Find for each wanted pixel a nearest known pixel, spreading layer by layer from the rim.
 
-    known, wanted (H, W) bool; count: wanted pixels; source (H, W) int32 receives flat indices at
-    the wanted pixels, and is left as it is elsewhere. Among the neighbours that were reached earlier the one whose known
-    pixel is nearest wins, ties go to the lower index, so only the rim of a hole decides.
+    provenance (H * W,) uint8, 0: unknown; wanted (N,) int32 flat indices; source (N,) int32
+    receives flat indices of known pixels. Among the neighbours that were reached earlier the one
+    whose known pixel is nearest wins, ties go to the lower index, so only the rim of a hole
+    decides. Each hole that is wanted must be wanted whole, and one pixel must be known.
     """
-    height, width = known.shape
-    reached = known.copy()
-    layer = np.empty(count, np.int64)
-    following = np.empty(count, np.int64)
-    queued = np.zeros((height, width), np.bool_)
+    # place in `wanted` plus one, negative until reached
+    place = np.zeros(width * height, np.int32)
+    for i in range(wanted.size):
+        place[wanted[i]] = -(i + 1)
+    layer = np.empty(wanted.size, np.int32)
+    following = np.empty(wanted.size, np.int32)
+    queued = np.zeros(wanted.size, np.bool_)
     size = 0
-    for row in range(height):
-        for column in range(width):
-            if not wanted[row, column]:
-                continue
-            for dr in range(-1, 2):
-                for dc in range(-1, 2):
-                    r, c = row + dr, column + dc
-                    if 0 <= r < height and 0 <= c < width and known[r, c]:
-                        queued[row, column] = True
-            if queued[row, column]:
-                layer[size] = row * width + column
-                size += 1
+    for i in range(wanted.size):
+        row, column = wanted[i] // width, wanted[i] % width
+        for r in range(max(row - 1, 0), min(row + 2, height)):
+            for c in range(max(column - 1, 0), min(column + 2, width)):
+                queued[i] |= provenance[r * width + c] != 0
+        if queued[i]:
+            layer[size] = i
+            size += 1
     while size:
         for i in range(size):
-            row, column = layer[i] // width, layer[i] % width
-            best, best_distance = -1, 1 << 60
-            for dr in range(-1, 2):
-                for dc in range(-1, 2):
-                    r, c = row + dr, column + dc
-                    if not (0 <= r < height and 0 <= c < width and reached[r, c]):
-                        continue
-                    origin = r * width + c if known[r, c] else source[r, c]
-                    dy, dx = origin // width - row, origin % width - column
-                    distance = dx * dx + dy * dy
-                    if distance < best_distance or (distance == best_distance and origin < best):
-                        best, best_distance = origin, distance
-            source[row, column] = best
+            source[layer[i]] = _best_origin(wanted[layer[i]], width, height, provenance, place,
+                                            source)
         more = 0
         for i in range(size):
-            reached[layer[i] // width, layer[i] % width] = True
+            place[wanted[layer[i]]] = layer[i] + 1
         for i in range(size):
-            row, column = layer[i] // width, layer[i] % width
-            for dr in range(-1, 2):
-                for dc in range(-1, 2):
-                    r, c = row + dr, column + dc
-                    if (0 <= r < height and 0 <= c < width and wanted[r, c]
-                            and not queued[r, c]):
-                        queued[r, c] = True
-                        following[more] = r * width + c
+            row, column = wanted[layer[i]] // width, wanted[layer[i]] % width
+            for r in range(max(row - 1, 0), min(row + 2, height)):
+                for c in range(max(column - 1, 0), min(column + 2, width)):
+                    other = -place[r * width + c] - 1
+                    if other >= 0 and not queued[other]:
+                        queued[other] = True
+                        following[more] = other
                         more += 1
         layer, following = following, layer
         size = more
+
+
+@njit(**_FAST)
+def _best_origin(pixel, width, height, provenance, place, source):
+    row, column = pixel // width, pixel % width
+    best, best_distance = -1, 1 << 60
+    for r in range(max(row - 1, 0), min(row + 2, height)):
+        for c in range(max(column - 1, 0), min(column + 2, width)):
+            i = r * width + c
+            if provenance[i]:
+                origin = i
+            elif place[i] > 0:
+                origin = np.int64(source[place[i] - 1])
+            else:
+                continue
+            dy, dx = origin // width - row, origin % width - column
+            distance = dx * dx + dy * dy
+            if distance < best_distance or (distance == best_distance and origin < best):
+                best, best_distance = origin, distance
+    return best

@@ -3,14 +3,15 @@
 """
 How one point lands in one image: the scalar float32 formulas that rendering and admission share.
 
-A point is the pixel of a source camera laid on its surface: a parallelogram in the tangent plane.
-Seen from its own camera it covers exactly its own pixel; seen from elsewhere it covers the box
-around the projected parallelogram. Every formula keeps float32 and one fixed order of operations,
-because the promise of a revisit is equality of bits, and a slow reference repeats them.
+A point is the pixel of a source camera laid on its surface: a parallelogram in the tangent plane,
+kept as its two sides in the world, so that rendering needs to know no source camera. Seen from its
+own camera it covers exactly its own pixel; seen from elsewhere it covers the box around the
+projected parallelogram. Every formula keeps float32 and one fixed order of operations, because the
+promise of a revisit is equality of bits, and a slow reference repeats them.
 """
 
 import numpy as np
-from numba import float32, int32, njit
+from numba import float32, int32, njit, uint32
 
 #: Points nearer than this to the image plane are not drawn (metres).
 NEAR = np.float32(0.05)
@@ -24,13 +25,13 @@ GRAZING_COSINE, STRETCH_COSINE = np.float32(0.06), np.float32(0.25)
 #: What a stored normal may be wrong by: a footprint stretches as if its surface were so much
 #: more oblique, or a wall that is passed closely falls apart into lines.
 SLACK = np.float32(0.015)
-#: A surface turned further away than this cosine shows its back.
-BACK_COSINE = np.float32(0.2)
+#: A surface turned further away than the cosine 0.2 shows its back. A jump does so sooner, as its
+#: tangents say that it faces its camera more than it does.
+BACK_COSINE_SQUARED = np.float32(0.04)
+#: Exponents of packed tangents go from 2 ** -EXPONENT_BIAS to 2 ** (31 - EXPONENT_BIAS) metres.
+EXPONENT_BIAS = 24
 #: Half a footprint in pixels from which it counts as magnified (its samples are sparse).
 MAGNIFIED = np.float32(0.75)
-
-_ZERO = np.float32(0.0)
-_HALF = np.float32(0.5)
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
@@ -44,89 +45,155 @@ def project(P, x, y, z):
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
-def half_extents(u, v, depth, x, y, z, normal, frame, turn, fx, fy, cx, cy):
+def extents(P, u, v, depth, ax, ay, az, bx, by, bz):
     """
     Half width and half height in pixels of a point's footprint.
 
-    u, v, depth: where its centre lands; x, y, z: the point (world, m); normal (3,) in its source
-    camera's frame; frame (14,): source rotation (camera to world, row-major), centre, fx, fy;
-    turn (9,): rotation from the source to the target camera. All float32.
+    u, v, depth: where its centre lands under P; a, b: its two tangents (world, m): from its centre
+    to those of the neighbouring pixels of its source, along the surface. All float32.
     """
-    dx = x - frame[9]
-    dy = y - frame[10]
-    dz = z - frame[11]
-    sx = frame[0] * dx + frame[3] * dy + frame[6] * dz
-    sy = frame[1] * dx + frame[4] * dy + frame[7] * dz
-    sz = frame[2] * dx + frame[5] * dy + frame[8] * dz
-    rx = sx / sz
-    ry = sy / sz
-    length = np.sqrt(rx * rx + ry * ry + float32(1.0))
-    facing = -(normal[0] * rx + normal[1] * ry + normal[2])
-    if facing < GRAZING_COSINE * length:
-        facing = STRETCH_COSINE * length
-    else:
-        facing -= SLACK * length
-    a = normal[0] / facing
-    b = normal[1] / facing
-    su = sz / frame[12]
-    sv = sz / frame[13]
-    ux = su * (float32(1.0) + rx * a)
-    uy = su * (ry * a)
-    uz = su * a
-    vx = sv * (rx * b)
-    vy = sv * (float32(1.0) + ry * b)
-    vz = sv * b
-    tux = turn[0] * ux + turn[1] * uy + turn[2] * uz
-    tuy = turn[3] * ux + turn[4] * uy + turn[5] * uz
-    tuz = turn[6] * ux + turn[7] * uy + turn[8] * uz
-    tvx = turn[0] * vx + turn[1] * vy + turn[2] * vz
-    tvy = turn[3] * vx + turn[4] * vy + turn[5] * vz
-    tvz = turn[6] * vx + turn[7] * vy + turn[8] * vz
-    ou = u - cx
-    ov = v - cy
-    wide = (abs(fx * tux - ou * tuz) + abs(fx * tvx - ou * tvz)) / depth
-    high = (abs(fy * tuy - ov * tuz) + abs(fy * tvy - ov * tvz)) / depth
-    return MARGIN * wide, MARGIN * high
-
-
-@njit(nogil=True, cache=True, error_model='numpy', inline='always')
-def direction_half_extents(u, v, depth, x, y, z, frame, turn, fx, fy, cx, cy):
-    """
-    Half width and half height in pixels of an unbounded point's footprint.
-
-    As half_extents, for a direction x, y, z (world, unit) whose rotated z is `depth`.
-    """
-    sz = frame[2] * x + frame[5] * y + frame[8] * z
-    q = depth / sz
-    ou = u - cx
-    ov = v - cy
-    ru = float32(1.0) / (frame[12] * q)
-    rv = float32(1.0) / (frame[13] * q)
-    wide = abs((fx * turn[0] - ou * turn[6]) * ru) + abs((fx * turn[1] - ou * turn[7]) * rv)
-    high = abs((fy * turn[3] - ov * turn[6]) * ru) + abs((fy * turn[4] - ov * turn[7]) * rv)
-    return MARGIN * wide, MARGIN * high
+    ux, uy, uz = P[0, 0] - u * P[2, 0], P[0, 1] - u * P[2, 1], P[0, 2] - u * P[2, 2]
+    vx, vy, vz = P[1, 0] - v * P[2, 0], P[1, 1] - v * P[2, 1], P[1, 2] - v * P[2, 2]
+    wide = abs(ux * ax + uy * ay + uz * az) + abs(ux * bx + uy * by + uz * bz)
+    high = abs(vx * ax + vy * ay + vz * az) + abs(vx * bx + vy * by + vz * bz)
+    scale = MARGIN / depth
+    return wide * scale, high * scale
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
 def reach(centre, half, pixel):
     """Pixels covered before and after `pixel` by [centre - half, centre + half], at most REACH."""
     half = min(half, float32(REACH))
-    before = pixel - int32(np.ceil(centre - half))
-    after = int32(np.floor(centre + half)) - pixel
-    return min(max(before, int32(0)), int32(REACH)), min(max(after, int32(0)), int32(REACH))
+    pixel = float32(pixel)
+    before = pixel - np.ceil(centre - half)
+    after = np.floor(centre + half) - pixel
+    return (int32(min(max(before, float32(0.0)), float32(REACH))),
+            int32(min(max(after, float32(0.0)), float32(REACH))))
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
-def shows_back(x, y, z, normal, frame, ex, ey, ez):
-    """Whether a point turns its back to an eye at ex, ey, ez (world, m)."""
-    dx = x - ex
-    dy = y - ey
-    dz = z - ez
-    sx = frame[0] * dx + frame[3] * dy + frame[6] * dz
-    sy = frame[1] * dx + frame[4] * dy + frame[7] * dz
-    sz = frame[2] * dx + frame[5] * dy + frame[8] * dz
-    along = normal[0] * sx + normal[1] * sy + normal[2] * sz
-    return along > BACK_COSINE * np.sqrt(dx * dx + dy * dy + dz * dz)
+def shows_back(dx, dy, dz, ax, ay, az, bx, by, bz, jump):
+    """Whether a point turns its back to an eye; d: from the eye to the point (world, m)."""
+    nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    along = -(nx * dx + ny * dy + nz * dz)
+    limit = float32(0.0) if jump else BACK_COSINE_SQUARED
+    squares = (nx * nx + ny * ny + nz * nz) * (dx * dx + dy * dy + dz * dz)
+    return (along > float32(0.0)) & (along * along > limit * squares)
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def tangents(rx, ry, n, rotation, fx, fy, out):
+    """
+    Tangents of a pixel at unit depth: (a, b, jump) as seven float32 in `out`.
+
+    rx, ry: its ray in the source camera; n (3,) float32 normal there; rotation (3, 3) float32,
+    camera to world; fx, fy: of the source. The parallelogram a, b is the pixel laid on the surface.
+    """
+    length = np.sqrt(rx * rx + ry * ry + float32(1.0))
+    facing = -(n[0] * rx + n[1] * ry + n[2])
+    out[6] = float32(0.0)
+    if facing < GRAZING_COSINE * length:
+        facing = STRETCH_COSINE * length
+        out[6] = float32(1.0)
+    else:
+        facing -= SLACK * length
+    a = n[0] / facing
+    b = n[1] / facing
+    for k in range(3):
+        out[k] = (rotation[k, 0] * (float32(1.0) + rx * a) + rotation[k, 1] * (ry * a)
+                  + rotation[k, 2] * a) / fx
+        out[k + 3] = (rotation[k, 0] * (rx * b) + rotation[k, 1] * (float32(1.0) + ry * b)
+                      + rotation[k, 2] * b) / fy
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def unit_depth(rx, ry):
+    """Depth of the unit direction along a ray rx, ry, 1: the scale of a direction's tangents."""
+    return float32(1.0) / np.sqrt(rx * rx + ry * ry + float32(1.0))
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def pack_tangents(shape, depth):
+    """
+    Pack tangents into three uint32: six 15-bit numbers with one exponent, and whether they jump.
+
+    shape (7,) float32 of `tangents`; depth float32: of the pixel. A number's lowest bit is not its
+    own: five of the six bits are the exponent, the last says `jump`.
+    """
+    largest = float32(0.0)
+    for k in range(6):
+        largest = max(largest, abs(shape[k] * depth))
+    exponent = (int32(np.float32(largest).view(np.int32)) >> int32(23)) - int32(127)
+    code = min(max(exponent + int32(EXPONENT_BIAS), int32(0)), int32(31))
+    scale = _power(int32(13 + EXPONENT_BIAS) - code)
+    bits = code | (int32(32) if shape[6] > float32(0.0) else int32(0))
+    word0, word1, word2 = uint32(0), uint32(0), uint32(0)
+    for k in range(6):
+        value = min(max(np.rint(shape[k] * depth * scale), float32(-32766.0)), float32(32766.0))
+        half = (int32(value) & int32(0xFFFE)) | ((bits >> int32(k)) & int32(1))
+        half = uint32(half) << uint32(16 * (k % 2))
+        if k < 2:
+            word0 |= half
+        elif k < 4:
+            word1 |= half
+        else:
+            word2 |= half
+    return word0, word1, word2
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def unpack_tangents(word0, word1, word2):
+    """Return the six float32 numbers of pack_tangents and whether they jump."""
+    a0, a1 = _low(word0), _high(word0)
+    a2, b0 = _low(word1), _high(word1)
+    b1, b2 = _low(word2), _high(word2)
+    one = int32(1)
+    code = int32((a0 & one) | (a1 & one) << one | (a2 & one) << int32(2) | (b0 & one) << int32(3)
+                 | (b1 & one) << int32(4))
+    scale = _power(int32(code - int32(13 + EXPONENT_BIAS)))
+    return (float32(a0) * scale, float32(a1) * scale, float32(a2) * scale, float32(b0) * scale,
+            float32(b1) * scale, float32(b2) * scale, (b2 & one) != 0)
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def _power(exponent):
+    """Return 2 ** exponent as float32."""
+    return np.int32((exponent + int32(127)) << int32(23)).view(np.float32)
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def _low(word):
+    return int32(int32(word << uint32(16)) >> int32(16))
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def _high(word):
+    return int32(int32(word) >> int32(16))
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def lay_pixels(column, row, depth, normal, normals, inverse_k, rotation, out):
+    """
+    Pack the tangents of pixels: the one place where a footprint comes into being.
+
+    column, row (N,) int32; depth (N,) float32 metres (+Inf: a direction, flat to its camera);
+    normal (N,) uint16 codes of normals (C, 3) float32; inverse_k (4,) float64 = fx, fy, cx, cy;
+    rotation (3, 3) float64, camera to world; out (3, N) uint32.
+    """
+    turn = rotation.astype(np.float32)
+    fx, fy = float32(inverse_k[0]), float32(inverse_k[1])
+    shape = np.empty(7, np.float32)
+    flat = np.array([0.0, 0.0, -1.0], np.float32)
+    for i in range(column.size):
+        rx = float32((np.float64(column[i]) - inverse_k[2]) / inverse_k[0])
+        ry = float32((np.float64(row[i]) - inverse_k[3]) / inverse_k[1])
+        d = depth[i]
+        if d < np.inf:
+            tangents(rx, ry, normals[normal[i]], turn, fx, fy, shape)
+        else:
+            tangents(rx, ry, flat, turn, fx, fy, shape)
+            d = unit_depth(rx, ry)
+        out[0, i], out[1, i], out[2, i] = pack_tangents(shape, d)
 
 
 @njit(nogil=True, cache=True, error_model='numpy')

@@ -8,9 +8,8 @@ import numpy as np
 
 from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
-from geo_world_model.cache.normal_code import NORMALS
-from geo_world_model.cache.passes import GAP_DEPTH, GAP_REACH
-from geo_world_model.cache.renderer import intrinsics, projection, turns
+from geo_world_model.cache.renderer import projection
+from geo_world_model.cache.resolving import GAP_DEPTH, GAP_REACH
 from geo_world_model.geometry.view import GENERATED
 
 _F = np.float32
@@ -49,8 +48,7 @@ def reference_render(cloud, camera, pose, version, close_all=False):
 
 def _draw(cloud, camera, pose, version):
     """Return the two passes for surfaces and directions: {(row, column): entry}."""
-    P, turn = projection(camera, pose), turns(cloud.frames, pose)
-    margin, k = footprint.REACH, intrinsics(camera)
+    P, margin = projection(camera, pose), footprint.REACH
     outer_width, outer_height = camera.width + 2 * margin, camera.height + 2 * margin
     eye = pose.matrix[:3, 3].astype(_F)
     surfaces, behind = {}, {}
@@ -76,9 +74,10 @@ def _draw(cloud, camera, pose, version):
             if pixel not in centres or entry['key'] < centres[pixel]['key']:
                 centres[pixel] = entry
         for (row, column), entry in centres.items():
-            half = _half_extents(points, entry, cloud.frames, turn, k, unbounded)
+            tangents = _tangents(points.record['tangents'][entry['index']])
+            half = _half_extents(P, entry, tangents)
             if not unbounded:
-                entry['back'] = _back(points, entry['index'], cloud.frames, eye)
+                entry['back'] = _back(points, entry['index'], eye, tangents)
                 entry['wide'] = bool(half[0] > footprint.MAGNIFIED
                                      or half[1] > footprint.MAGNIFIED)
             columns = _span(entry['u'], half[0], column, camera.width)
@@ -102,52 +101,35 @@ def _span(centre, half, pixel, size):
     return range(first - margin, last + 1 - margin)
 
 
-def _source_frame(frame, dx, dy, dz):
-    return [frame[k] * dx + frame[k + 3] * dy + frame[k + 6] * dz for k in range(3)]
+def _tangents(words):
+    """Unpack footprint.pack_tangents: a and b as lists of three, and whether they jump."""
+    halves = [int(half) for half in np.asarray(words).astype('<u4').view('<i2')]
+    bits = [half & 1 for half in halves]
+    code = sum(bit << k for k, bit in enumerate(bits[:5]))
+    scale = _F(2.0) ** _F(code - 13 - footprint.EXPONENT_BIAS)
+    numbers = [_F(half) * scale for half in halves]
+    return numbers[:3], numbers[3:], bool(bits[5])
 
 
-def _half_extents(points, entry, frames, turn, k, unbounded):
-    index = entry['index']
-    frame, m = frames[points.operation[index]], turn[points.operation[index]]
-    x, y, z = points.x[index], points.y[index], points.z[index]
-    fx, fy, cx, cy = k
-    ou, ov, d = entry['u'] - cx, entry['v'] - cy, entry['d']
-    if unbounded:
-        sz = frame[2] * x + frame[5] * y + frame[8] * z
-        q = d / sz
-        ru, rv = _F(1) / (frame[12] * q), _F(1) / (frame[13] * q)
-        wide = abs((fx * m[0] - ou * m[6]) * ru) + abs((fx * m[1] - ou * m[7]) * rv)
-        high = abs((fy * m[3] - ov * m[6]) * ru) + abs((fy * m[4] - ov * m[7]) * rv)
-        return footprint.MARGIN * wide, footprint.MARGIN * high
-    n = NORMALS[points.normal[index]]
-    sx, sy, sz = _source_frame(frame, x - frame[9], y - frame[10], z - frame[11])
-    rx, ry = sx / sz, sy / sz
-    length = np.sqrt(rx * rx + ry * ry + _F(1))
-    facing = -(n[0] * rx + n[1] * ry + n[2])
-    if facing < footprint.GRAZING_COSINE * length:
-        facing = footprint.STRETCH_COSINE * length
-    else:
-        facing = facing - footprint.SLACK * length
-    a, b = n[0] / facing, n[1] / facing
-    su, sv = sz / frame[12], sz / frame[13]
-    tangent_u = su * (_F(1) + rx * a), su * (ry * a), su * a
-    tangent_v = sv * (rx * b), sv * (_F(1) + ry * b), sv * b
-    wide = high = _F(0)
-    for t in (tangent_u, tangent_v):
-        tx = m[0] * t[0] + m[1] * t[1] + m[2] * t[2]
-        ty = m[3] * t[0] + m[4] * t[1] + m[5] * t[2]
-        tz = m[6] * t[0] + m[7] * t[1] + m[8] * t[2]
-        wide = wide + abs(fx * tx - ou * tz)
-        high = high + abs(fy * ty - ov * tz)
-    return footprint.MARGIN * (wide / d), footprint.MARGIN * (high / d)
+def _half_extents(P, entry, tangents):
+    a, b, _ = tangents
+    found = []
+    for row, at in ((P[0], entry['u']), (P[1], entry['v'])):
+        g = [row[k] - at * P[2, k] for k in range(3)]
+        found.append(abs(g[0] * a[0] + g[1] * a[1] + g[2] * a[2])
+                     + abs(g[0] * b[0] + g[1] * b[1] + g[2] * b[2]))
+    scale = footprint.MARGIN / entry['d']
+    return found[0] * scale, found[1] * scale
 
 
-def _back(points, index, frames, eye):
-    n = NORMALS[points.normal[index]]
-    dx, dy, dz = points.x[index] - eye[0], points.y[index] - eye[1], points.z[index] - eye[2]
-    s = _source_frame(frames[points.operation[index]], dx, dy, dz)
-    along = n[0] * s[0] + n[1] * s[1] + n[2] * s[2]
-    return bool(along > footprint.BACK_COSINE * np.sqrt(dx * dx + dy * dy + dz * dz))
+def _back(points, index, eye, tangents):
+    a, b, jump = tangents
+    n = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    d = [points.x[index] - eye[0], points.y[index] - eye[1], points.z[index] - eye[2]]
+    along = -(n[0] * d[0] + n[1] * d[1] + n[2] * d[2])
+    squares = (n[0] * n[0] + n[1] * n[1] + n[2] * n[2]) * (d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+    limit = _F(0) if jump else footprint.BACK_COSINE_SQUARED
+    return bool(along > 0 and along * along > limit * squares)
 
 
 def _is_gap(pixel, shown, drawn):

@@ -13,15 +13,23 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 """
 
 import threading
+from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import get_num_threads
 
-from geo_world_model.cache import closure, passes
-from geo_world_model.cache.footprint import REACH
-from geo_world_model.cache.normal_code import NORMALS
+from geo_world_model.cache import closure, culling, passes, resolving
+from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.geometry.view import GENERATED, View
+
+#: A direction is drawn when it points so far forward.
+_FORWARD = np.float32(0.01)
+
+#: What the passes saw: see Rendering.
+Passes = namedtuple('Passes', 'centre_depth centre_box drawn_depth')
 
 
 @dataclass(frozen=True)
@@ -32,10 +40,11 @@ class Rendering:
     rgb (H, W, 3) uint8, depth (H, W) float32 (NaN unknown, +Inf unbounded), provenance (H, W)
     uint8, operation (H, W) uint32 (0: unknown or closed), bound (H, W) float32: upper bound of
     the depth of an unknown pixel (+Inf: none), closed (H, W) bool: filled by the closing rule.
-    The last three describe the passes, for witnesses: centre_depth (H, W) float32 of the centre
-    winners (+Inf: none), centre_box (H, W, 4) uint8 their reach left, right, up, down, and
-    drawn_depth (H, W) float32 of whatever covers the pixel (NaN: nothing; +Inf: a direction).
-    The two of the centres include the margin: H and W are 2 * REACH more for them.
+    For witnesses there are also centre_depth (H, W) float32 of the centre winners (+Inf: none),
+    centre_box (H, W, 4) uint8 their reach left, right, up, down, and drawn_depth (H, W) float32 of
+    whatever covers the pixel (NaN: nothing; +Inf: a direction). The two of the centres include the
+    margin: H and W are 2 * REACH more for them. All three are made when first asked for, by
+    drawing once more.
     """
 
     rgb: np.ndarray
@@ -44,9 +53,26 @@ class Rendering:
     operation: np.ndarray
     bound: np.ndarray
     closed: np.ndarray
-    centre_depth: np.ndarray
-    centre_box: np.ndarray
-    drawn_depth: np.ndarray
+    _draw_passes: Callable[[], Passes]
+
+    @cached_property
+    def _passes(self):
+        return self._draw_passes()
+
+    @property
+    def centre_depth(self):
+        """Depth of the centre winners."""
+        return self._passes.centre_depth
+
+    @property
+    def centre_box(self):
+        """Reach of the centre winners."""
+        return self._passes.centre_box
+
+    @property
+    def drawn_depth(self):
+        """Depth of whatever covers a pixel."""
+        return self._passes.drawn_depth
 
     @property
     def unknown(self):
@@ -71,23 +97,6 @@ def projection(camera, pose):
     return out.astype(np.float32)
 
 
-def intrinsics(camera):
-    """Return fx, fy, cx, cy of the image with its margin, (4,) float32."""
-    return np.array([camera.fx, camera.fy, camera.cx + REACH, camera.cy + REACH], np.float32)
-
-
-def turns(frames, pose):
-    """Rotations from every source camera to the target, (F, 9) float32 row-major."""
-    target = pose.matrix[:3, :3].T
-    source = frames[:, :9].astype(np.float64).reshape(-1, 3, 3)
-    out = np.zeros((len(frames), 3, 3))
-    for i in range(3):
-        for j in range(3):
-            out[:, i, j] = (target[i, 0] * source[:, 0, j] + target[i, 1] * source[:, 1, j]
-                            + target[i, 2] * source[:, 2, j])
-    return out.reshape(-1, 9).astype(np.float32)
-
-
 def render(cloud, camera, pose, version, close_all=False):
     """
     Render a point cloud.
@@ -97,83 +106,134 @@ def render(cloud, camera, pose, version, close_all=False):
     Returns a Rendering. Pure: the same arguments give the same bytes.
     """
     width, height = camera.width, camera.height
-    size = width * height
-    outer = width + 2 * REACH, height + 2 * REACH
-    threads = get_num_threads()
+    drawn, behind = _draw(cloud, camera, pose, version)
+    out = _Pixels(width * height)
+    s, far = cloud.surfaces, cloud.directions
+    wide, unknown = resolving.resolve(drawn.keys, behind.keys, s.words, far.words, width, height,
+                                      out.rgb, out.depth, out.provenance, out.operation,
+                                      out.bound)
+    if wide:
+        see_through = _scratch('gaps', width * height, np.bool_)
+        if resolving.find_gaps(drawn.keys, out.depth, out.operation, out.provenance, width, height,
+                               see_through):
+            unknown = True
+            resolving.hide(see_through, width, height, out.rgb, out.depth, out.provenance,
+                           out.operation, out.bound)
+    shape = (height, width)
+    if unknown:
+        closed = _close(out, width, height, close_all)
+    else:
+        closed = np.zeros(width * height, np.bool_)
+    return Rendering(out.rgb.reshape(height, width, 3), out.depth.reshape(shape),
+                     out.provenance.reshape(shape), out.operation.reshape(shape),
+                     out.bound.reshape(shape), closed.reshape(shape),
+                     lambda: _passes(cloud, camera, pose, version))
+
+
+#: Keys of the centres with their boxes, and the keys that are seen; flat.
+_Drawn = namedtuple('_Drawn', 'centres box keys')
+_NONE = _Drawn(*(np.empty(0, dtype) for dtype in (np.uint64, np.uint32, np.uint64)))
+
+
+def _draw(cloud, camera, pose, version):
+    """Both passes for surfaces and for directions, in memory that the next call writes again."""
     version = np.uint32(min(version, 0xFFFFFFFE))
     P = projection(camera, pose)
-    turn = turns(cloud.frames, pose)
-    k = intrinsics(camera)
     eye = pose.matrix[:3, 3].astype(np.float32)
-    s, far = cloud.surfaces, cloud.directions
+    drawn = _draw_kind(cloud.surfaces, camera, P, eye, version, False)
+    turn = P.copy()
+    turn[:, 3] = 0.0
+    return drawn, _draw_kind(cloud.directions, camera, turn, np.zeros_like(eye), version, True)
 
-    chunks = np.empty(len(s.chunk_operation), np.int64)
-    chunks = chunks[:passes.visible_chunks(s.chunk_box, s.chunk_operation, version, P, *outer,
-                                           chunks)]
-    keys, drawn, origin, flags = _scratch(threads, size, outer[0] * outer[1])
-    passes.draw_centres(s.x, s.y, s.z, s.retired, s.chunk_start, s.chunk_retired, chunks, version,
-                        P, *outer, keys)
-    box = np.empty((outer[0] * outer[1], 4), np.uint8)
-    centre_depth = np.empty(outer[0] * outer[1], np.float32)
-    passes.measure_footprints(keys[0], s.x, s.y, s.z, s.normal, s.operation, NORMALS,
-                              cloud.frames, turn, P, eye, k, *outer, box, flags, centre_depth)
-    passes.cover(keys[0], box, width, height, threads, drawn, origin)
-    behind = np.empty(size if far.count else 0, np.uint32)
-    if far.count:
-        passes.draw_directions(far.x, far.y, far.z, far.operation, far.retired, version, P,
-                               cloud.frames, turn, k, width, height, 
-                               np.empty(outer[0] * outer[1], np.uint32), behind)
 
-    rgb = np.empty((size, 3), np.uint8)
-    depth, bound, drawn_depth = (np.empty(size, np.float32) for _ in range(3))
-    provenance = np.empty(size, np.uint8)
-    operation = np.empty(size, np.uint32)
-    known, see_through = np.empty(size, np.bool_), np.empty(size, np.bool_)
-    passes.resolve(drawn, origin, flags, behind, s.rgb, s.provenance, s.operation, far.rgb,
-                   far.provenance, far.operation, width, height, rgb, depth, provenance,
-                   operation, known, bound, drawn_depth)
-    passes.find_gaps(drawn_depth, origin, flags, operation, known, width, height, see_through)
-    if see_through.any():
-        bound[see_through] = drawn_depth[see_through]
-        known &= ~see_through
-        rgb[see_through] = 0
-        depth[see_through] = np.nan
-        provenance[see_through] = 0
-        operation[see_through] = 0
+def _draw_kind(points, camera, P, eye, version, unbounded):
+    near = _FORWARD if unbounded else NEAR
+    threads = get_num_threads()
+    name = 'directions' if unbounded else 'surfaces'
+    width, height = camera.width, camera.height
+    outer_width, outer_height = width + 2 * REACH, height + 2 * REACH
+    count = int(np.searchsorted(points.chunk_operation, version, side='right'))
+    visible = _scratch('chunks', (max(count, 1), 6), np.int32)
+    visible = visible[:culling.visible_chunks(points.chunk_box, count, points.chunk_retired,
+                                              version, P, near, outer_width, outer_height,
+                                              threads, visible)]
+    if unbounded and not len(visible):
+        return _NONE
+    hide = not unbounded and len(visible) * 1024 > 4 * outer_width * outer_height
+    order = np.arange(len(visible))
+    if hide:
+        culling.near_to_far(visible, order)
+    edges = np.empty(threads + 1, np.int64)
+    culling.split_rows(visible, points.chunk_start, outer_height, threads, edges)
+    keys = _scratch(name + ' centres', outer_width * outer_height + threads * passes.TRASH,
+                    np.uint64)
+    passes.draw_centres(points.x, points.y, points.z, points.retired, points.chunk_start,
+                        points.chunk_retired, visible, order, version, P, near, unbounded,
+                        outer_width, edges, hide, keys)
+    keys = keys[:outer_width * outer_height]
+    box = _scratch(name + ' boxes', outer_width * outer_height, np.uint32)
+    passes.measure_footprints(keys, points.words, P, eye, unbounded, outer_width, outer_height,
+                              box)
+    drawn = _scratch(name + ' drawn', width * height, np.uint64)
+    passes.cover(keys, box, width, height, threads, drawn)
+    return _Drawn(keys, box, drawn)
 
-    shape = (height, width)
-    closed = _close(known.reshape(shape), rgb, depth, provenance, close_all)
-    return Rendering(rgb.reshape(height, width, 3), depth.reshape(shape),
-                     provenance.reshape(shape), operation.reshape(shape), bound.reshape(shape),
-                     closed, centre_depth.reshape(outer[::-1]), box.reshape(outer[1], outer[0], 4),
-                     drawn_depth.reshape(shape))
+
+def _passes(cloud, camera, pose, version):
+    """What witnesses want to know, as arrays of their own."""
+    drawn, behind = _draw(cloud, camera, pose, version)
+    outer = camera.height + 2 * REACH, camera.width + 2 * REACH
+
+    def depth(keys):
+        # the bits of a key without a point are those of a NaN
+        return (keys >> np.uint64(32)).astype(np.uint32).view(np.float32)
+
+    centre_depth = depth(drawn.centres)
+    centre_depth[np.isnan(centre_depth)] = np.inf
+    reaches = drawn.box & np.uint32(0x1F1F1F1F)
+    drawn_depth = depth(drawn.keys)
+    if behind.keys.size:
+        drawn_depth[np.isnan(drawn_depth) & (behind.keys != passes.EMPTY)] = np.inf
+    return Passes(centre_depth.reshape(outer), reaches.view(np.uint8).reshape(*outer, 4),
+                  drawn_depth.reshape(camera.height, camera.width))
 
 
 _memory = threading.local()
 
 
-def _scratch(threads, size, outer):
-    """Arrays of the passes, kept by thread: fresh ones cost more in page faults than a pass."""
-    if getattr(_memory, 'shape', None) != (threads, size, outer):
-        _memory.shape = threads, size, outer
-        _memory.arrays = (np.empty((threads, outer + 1), np.uint64), np.empty(size, np.uint64),
-                          np.empty(size, np.int32), np.empty(outer, np.uint8))
-    return _memory.arrays
+def _scratch(name, shape, dtype):
+    """Return an array kept by thread: fresh ones cost more in page faults than a pass."""
+    arrays = _memory.__dict__
+    size = int(np.prod(shape))
+    if name not in arrays or arrays[name].size < size:
+        arrays[name] = np.empty(size, dtype)
+    return arrays[name][:size].reshape(shape)
 
 
-def _close(known, rgb, depth, provenance, close_all):
-    closed = np.zeros(known.shape, np.bool_)
-    if known.all() or not known.any():
-        return closed
+class _Pixels:
+    """The arrays of a Rendering, flat."""
+
+    def __init__(self, size):
+        self.rgb = np.empty((size, 3), np.uint8)
+        self.depth, self.bound = np.empty(size, np.float32), np.empty(size, np.float32)
+        self.provenance = np.empty(size, np.uint8)
+        self.operation = np.empty(size, np.uint32)
+
+
+def _close(out, width, height, close_all):
+    """Fill small holes, or all, from their nearest known pixels; returns (H * W,) bool."""
+    closed = np.zeros(width * height, np.bool_)
     if close_all:
-        closed = ~known
-    elif closure.small_holes(known, closure.HOLE_PIXELS, closed) == 0:
-        return closed
-    source = np.empty(known.shape, np.int32)
-    closure.nearest_known(known, closed, np.count_nonzero(closed), source)
-    target = np.flatnonzero(closed)
-    origin = source.reshape(-1)[target]
-    rgb[target] = rgb[origin]
-    depth[target] = depth[origin]
-    provenance[target] = GENERATED
+        target = np.flatnonzero(out.provenance == 0).astype(np.int32)
+    else:
+        target = _scratch('holes', width * height, np.int32)
+        target = target[:closure.small_holes(out.provenance, width, height, closure.HOLE_PIXELS,
+                                             target)]
+    if 0 < target.size < width * height:
+        origin = np.empty_like(target)
+        closure.nearest_known(out.provenance, width, height, target, origin)
+        out.rgb[target] = out.rgb[origin]
+        out.depth[target] = out.depth[origin]
+        out.provenance[target] = GENERATED
+        closed[target] = True
     return closed
