@@ -4,6 +4,7 @@
 
 import cv2
 import numpy as np
+from numba import njit
 
 from geo_world_model.geometry.edges import depth_edges
 from geo_world_model.geometry.local_planes import fit_local_planes
@@ -19,7 +20,7 @@ _SEAM = 8.0
 _BLOCK = 4
 _STEADY_RADII = (4, 10)
 #: How well a larger window must agree with the small one it steadies.
-_AGREEMENT = 0.01
+_AGREEMENT = np.float32(0.01)
 
 
 def extrapolate_depth(depth, smooth=True):
@@ -99,17 +100,28 @@ def _steadied(inverse, clean, row, column, value, du, dv):
                        interpolation=cv2.INTER_AREA)
     full = share > 0.999
     mean = cv2.resize(inverse[crop] * clean[crop], (width, height), interpolation=cv2.INTER_AREA)
-    i, j = np.minimum(row // _BLOCK, height - 1), np.minimum(column // _BLOCK, width - 1)
-    down = (row - i * _BLOCK - (_BLOCK - 1) / 2).astype(np.float32) / _BLOCK
-    right = (column - j * _BLOCK - (_BLOCK - 1) / 2).astype(np.float32) / _BLOCK
+    du, dv = du.copy(), dv.copy()
     for radius in _STEADY_RADII:
         planes = fit_local_planes(mean, full, radius)
         good = planes.determined & (planes.support > 12) & (planes.residual < _AGREEMENT)
-        here = planes.value[i, j] + planes.du[i, j] * right + planes.dv[i, j] * down
-        good = good[i, j] & (np.abs(here - value) < _AGREEMENT * value)
-        du = np.where(good, planes.du[i, j] / _BLOCK, du)
-        dv = np.where(good, planes.dv[i, j] / _BLOCK, dv)
+        _take_over(row, column, value, planes.value, planes.du, planes.dv, good, du, dv)
     return du, dv
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _take_over(row, column, value, block_value, block_du, block_dv, good, du, dv):
+    """Replace the slopes at pixels by those of their blocks where these are good and agree."""
+    for n in range(row.size):
+        i = min(row[n] // _BLOCK, good.shape[0] - 1)
+        j = min(column[n] // _BLOCK, good.shape[1] - 1)
+        if not good[i, j]:
+            continue
+        down = np.float32(row[n] - i * _BLOCK - (_BLOCK - 1) / 2) / np.float32(_BLOCK)
+        right = np.float32(column[n] - j * _BLOCK - (_BLOCK - 1) / 2) / np.float32(_BLOCK)
+        here = block_value[i, j] + block_du[i, j] * right + block_dv[i, j] * down
+        if abs(here - value[n]) < _AGREEMENT * value[n]:
+            du[n] = block_du[i, j] / np.float32(_BLOCK)
+            dv[n] = block_dv[i, j] / np.float32(_BLOCK)
 
 
 def _smooth_seams(plane, inverse, bounded, hole, distance):

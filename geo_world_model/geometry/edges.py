@@ -3,6 +3,7 @@
 """Depth edges: where a depth camera invents points between two surfaces."""
 
 import numpy as np
+from numba import njit
 
 #: A pixel beyond range stands for any inverse depth below this, 1/m: a floor that leaves the
 #: range at 100 m, or meets the horizon, goes on in it without an edge.
@@ -30,22 +31,30 @@ def depth_edges(depth, window=5, threshold=0.05):
     # where the range ends the straight line is not measured: these few go the slow way
     finite = inverse.copy()
     finite[inverse == 0] = np.nan
-    centre = finite[reach:reach + height, reach:reach + width]
     edge, alone = np.zeros(depth.shape, bool), np.zeros(depth.shape, bool)
-    bend, largest, twice = np.empty_like(depth), np.empty_like(depth), 2 * centre
-    for dv, du in ((0, reach), (reach, 0), (reach, reach), (reach, -reach)):
-        before, after = (finite[reach + s * dv:reach + s * dv + height,
-                                reach + s * du:reach + s * du + width] for s in (-1, 1))
-        np.add(before, after, out=bend)
-        alone |= np.isnan(bend)
-        np.abs(np.subtract(bend, twice, out=bend), out=bend)
-        np.maximum(centre, np.maximum(before, after, out=largest), out=largest)
-        largest *= threshold
-        edge |= bend > largest
-    alone &= ~np.isnan(centre)
+    _bends(finite, reach, threshold, edge, alone)
     v, u = np.divmod(np.flatnonzero(alone), width)
     edge[v, u] |= _edges_beside_holes(inverse, v + reach, u + reach, reach, threshold)
     return edge
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _bends(finite, reach, threshold, edge, alone):
+    """Mark the pixels that depart from a line between their neighbours, and those without one."""
+    for i in range(edge.shape[0]):
+        v = i + reach
+        for j in range(edge.shape[1]):
+            u = j + reach
+            centre = finite[v, u]
+            if np.isnan(centre):
+                continue
+            for dv, du in ((0, reach), (reach, 0), (reach, reach), (reach, -reach)):
+                before, after = finite[v - dv, u - du], finite[v + dv, u + du]
+                if np.isnan(before + after):
+                    alone[i, j] = True
+                elif (abs(before + after - 2 * centre)
+                        > threshold * max(centre, max(before, after))):
+                    edge[i, j] = True
 
 
 def _edges_beside_holes(inverse, v, u, reach, threshold):

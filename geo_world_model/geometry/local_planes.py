@@ -4,10 +4,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from numba import njit
 
-from geo_world_model.geometry.strips import by_strips
+#: Determinant of the spread of a window in pixels, below which its pixels are on a line.
+_LEAST = np.float32(0.05)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,37 +36,75 @@ def fit_local_planes(inverse_depth, valid, radius):
     inverse_depth (H, W) float32, 1/m, finite; valid (H, W) bool. The moments are taken about the
     window's own centre, so single precision loses nothing.
     """
-    return LocalPlanes(*by_strips(lambda z, weight: _fit(z, weight, radius), radius,
-                                  np.asarray(inverse_depth, np.float32), valid))
+    inverse_depth = np.ascontiguousarray(inverse_depth, np.float32)
+    shape = inverse_depth.shape
+    planes = LocalPlanes(*(np.empty(shape, np.float32) for _ in range(5)), np.empty(shape, bool))
+    if inverse_depth.size:
+        _fit(inverse_depth, np.ascontiguousarray(valid, np.bool_), int(radius), planes.value,
+             planes.du, planes.dv, planes.residual, planes.support, planes.determined)
+    return planes
 
 
-def _fit(inverse_depth, valid, radius):
-    weight = valid.astype(np.float32)
-    z = inverse_depth * weight
-    offset = np.arange(-radius, radius + 1, dtype=np.float32)
-    one = np.ones_like(offset)
+@njit(nogil=True, cache=True, error_model='numpy')
+def _fit(inverse, valid, radius, value, du, dv, residual, support, determined):
+    """Sums over the columns of a window into a ring of rows, then over these rows.
 
-    share = None
-
-    def moment(image, along_u=one, along_v=one):
-        total = cv2.sepFilter2D(image, cv2.CV_32F, along_u, along_v,
-                                borderType=cv2.BORDER_CONSTANT)
-        return total if share is None else np.multiply(total, share, out=total)
-
-    support = moment(weight)
-    share = 1 / np.maximum(support, np.float32(1))
-    mu, mv, mz = moment(weight, offset), moment(weight, one, offset), moment(z)
-    uu, vv = moment(weight, offset ** 2), moment(weight, one, offset ** 2)
-    uv, uz, vz = moment(weight, offset, offset), moment(z, offset), moment(z, one, offset)
-    zz = moment(z * z)
-    for second, first, other in ((uu, mu, mu), (vv, mv, mv), (uv, mu, mv), (uz, mu, mz),
-                                 (vz, mv, mz), (zz, mz, mz)):
-        second -= first * other
-    determinant = uu * vv - uv * uv
-    determined = (support >= 6) & (determinant > 0.05)
-    scale = determined / np.maximum(determinant, np.float32(0.05))
-    du = (vv * uz - uv * vz) * scale
-    dv = (uu * vz - uv * uz) * scale
-    rest = np.maximum(zz - du * uz - dv * vz, 0)
-    residual = np.sqrt(rest) / np.maximum(mz, np.float32(1e-9))
-    return mz - du * mu - dv * mv, du, dv, residual, support, determined
+    Every inner loop runs along a row, so that it is compiled to vector instructions.
+    """
+    height, width = inverse.shape
+    window = 2 * radius + 1
+    # weight, u weight, u u weight, z, u z, z z
+    ring = np.zeros((window, 6, width), np.float32)
+    row = np.zeros((3, width + 2 * radius), np.float32)
+    total = np.zeros((10, width), np.float32)
+    for bottom in range(height + radius):
+        here = ring[bottom % window]
+        here[:] = 0
+        if bottom < height:
+            for j in range(width):
+                weight = np.float32(valid[bottom, j])
+                z = inverse[bottom, j] * weight
+                row[0, radius + j], row[1, radius + j], row[2, radius + j] = weight, z, z * z
+            for k in range(window):
+                u = np.float32(k - radius)
+                for j in range(width):
+                    weight, z = row[0, j + k], row[1, j + k]
+                    here[0, j] += weight
+                    here[1, j] += u * weight
+                    here[2, j] += u * u * weight
+                    here[3, j] += z
+                    here[4, j] += u * z
+                    here[5, j] += row[2, j + k]
+        i = bottom - radius
+        if i < 0:
+            continue
+        total[:] = 0
+        for k in range(window):
+            v = np.float32(k - radius)
+            part = ring[(i + k - radius) % window]
+            for j in range(width):
+                total[0, j] += part[0, j]
+                total[1, j] += part[1, j]
+                total[2, j] += v * part[0, j]
+                total[3, j] += part[3, j]
+                total[4, j] += part[2, j]
+                total[5, j] += v * v * part[0, j]
+                total[6, j] += v * part[1, j]
+                total[7, j] += part[4, j]
+                total[8, j] += v * part[3, j]
+                total[9, j] += part[5, j]
+        for j in range(width):
+            share = np.float32(1) / max(total[0, j], np.float32(1))
+            mu, mv, mz = total[1, j] * share, total[2, j] * share, total[3, j] * share
+            uu, vv = total[4, j] * share - mu * mu, total[5, j] * share - mv * mv
+            uv, uz = total[6, j] * share - mu * mv, total[7, j] * share - mu * mz
+            vz, zz = total[8, j] * share - mv * mz, total[9, j] * share - mz * mz
+            determinant = uu * vv - uv * uv
+            enough = total[0, j] >= 6 and determinant > _LEAST
+            scale = np.float32(enough) / max(determinant, _LEAST)
+            right, down = (vv * uz - uv * vz) * scale, (uu * vz - uv * uz) * scale
+            rest = max(zz - right * uz - down * vz, np.float32(0))
+            value[i, j] = mz - right * mu - down * mv
+            du[i, j], dv[i, j] = right, down
+            residual[i, j] = np.sqrt(rest) / max(mz, np.float32(1e-9))
+            support[i, j], determined[i, j] = total[0, j], enough

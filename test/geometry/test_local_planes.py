@@ -1,12 +1,11 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Local planes against numpy's own least squares, window by window; strips against the whole."""
+"""Local planes against numpy's own least squares, window by window."""
 
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from geo_world_model.geometry.local_planes import fit_local_planes
-from geo_world_model.geometry.strips import by_strips
 
 
 def reference(inverse, valid, radius, v, u):
@@ -43,17 +42,3 @@ def test_windows_of_few_pixels_or_of_a_line_are_not_determined():
     planes = fit_local_planes(np.ones((20, 20), np.float32), valid, 4)
     assert not planes.determined[:8].any() and not planes.determined[12:14, 3:5].any()
     assert not planes.du.any() and not planes.dv.any()
-
-
-@settings(deadline=None, max_examples=20)
-@given(st.integers(1, 200), st.integers(0, 6))
-def test_strips_give_what_the_whole_image_gives(height, halo):
-    image = np.random.default_rng(height).random((height, 3))
-
-    def spread(strip):
-        padded = np.pad(strip, ((halo, halo), (0, 0)), constant_values=-1)
-        rows = [padded[k:k + strip.shape[0]] for k in range(2 * halo + 1)]
-        return np.max(rows, axis=0), strip > 0.5
-
-    for found, expected in zip(by_strips(spread, halo, image), spread(image), strict=True):
-        np.testing.assert_array_equal(found, expected)
