@@ -26,6 +26,7 @@ from geo_world_model.evaluation.fill_pairs import (
 from geo_world_model.evaluation.fill_scores import pooled_metrics, score
 from geo_world_model.evaluation.simple_fills import nearest_depth, plane_depth, telea_colour
 from geo_world_model.generators import create_generator
+from geo_world_model.generators.stages import recorded_stages
 from geo_world_model.generators.working_size import fit_answer, fit_request
 
 _SHEET_PAIRS = 8
@@ -50,7 +51,8 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, hal
     or 'even' frames (scenes, where the recording has some) only; scale, tilt_deg: the recording is
     made larger, and leaned over about a horizontal axis, as if gravity were wrong. Returns
     configuration, pairs (a row each), summary (with 95 % bootstrap intervals over the pairs),
-    difference (the generator less each peer) and seconds (the only part that does not repeat).
+    difference (the generator less each peer), seconds a view, whole and by the generator's own
+    stages (the only parts that do not repeat).
     The answer is measured as given: it is not aligned to the rim as the loop would do.
     """
     if pairs < 1:
@@ -66,9 +68,12 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, hal
     references = generators[generator].abilities.references
     sheet = ContactSheet()
     rows, scores, seconds = [], {}, {name: [] for name in generators}
+    stages = []
     with tqdm(total=pairs, unit='pair', disable=None) as progress:
         for pair in draw_pairs(recording, pairs, seed, references, half):
-            fills = _fill(pair, generators, seconds)
+            with recorded_stages() as stage_seconds:
+                fills = _fill(pair, generators, seconds)
+            stages.append(stage_seconds)
             zones = pair.zones()
             row = {'source': pair.source, 'target': pair.target,
                    'holes': round(float(pair.hole.mean()), 4)}
@@ -104,8 +109,10 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, hal
                 'versions': {'geo_world_model': __version__, 'numpy': np.__version__,
                              'opencv': cv2.__version__}},
             'pairs': rows, 'summary': summary, 'difference': difference,
-            'seconds': {name: {'median': round(float(np.median(times)), 3),
-                               'max': round(max(times), 3)} for name, times in seconds.items()}}
+            'seconds': {name: {'mean': round(float(np.mean(times)), 3),
+                               'median': round(float(np.median(times)), 3),
+                               'max': round(max(times), 3)} for name, times in seconds.items()},
+            'stages': _stages(stages)}
 
 
 def markdown(result):
@@ -119,8 +126,12 @@ def markdown(result):
         lines += ['', *_table(_ZONE_NAMES[zone], result['summary'], zone)]
     lines += ['', *_table(f'{configuration["generator"]} less', result['difference'], 'all')]
     lines += ['', 'seconds a view: ' + '; '.join(
-        f'{name} median {times["median"]}, max {times["max"]}'
+        f'{name} mean {times["mean"]}, median {times["median"]}, max {times["max"]}'
         for name, times in result['seconds'].items())]
+    if result['stages']:
+        lines += ['', '| stage | mean ms | max ms |', '|---|---|---|']
+        lines += [f'| {name} | {1000 * times["mean"]:.0f} | {1000 * times["max"]:.0f} |'
+                  for name, times in result['stages'].items()]
     return '\n'.join(lines)
 
 
@@ -137,6 +148,14 @@ def _fill(pair, generators, seconds):
         answer = fit_answer(answer, view.camera)
         fills[name] = answer.rgb, answer.depth
     return fills
+
+
+def _stages(views):
+    """Mean and largest seconds of each stage over views, a view without it counting as 0."""
+    names = dict.fromkeys(name for seconds in views for name in seconds)
+    found = {name: [seconds.get(name, 0.0) for seconds in views] for name in names}
+    return {name: {'mean': round(float(np.mean(times)), 4), 'max': round(max(times), 4)}
+            for name, times in found.items()}
 
 
 def _summary(scores, generator):

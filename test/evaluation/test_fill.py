@@ -278,6 +278,7 @@ def test_the_truth_is_found_to_be_true_and_better_than_every_peer(recording, tru
 def test_the_protocol_repeats_itself(recording):
     first, second = (fill.run(recording, pairs=3) for _ in range(2))
     assert first.pop('seconds').keys() == second.pop('seconds').keys() == {'classical'}
+    assert first.pop('stages') == second.pop('stages') == {}
     assert json.dumps(first) == json.dumps(second)
     assert [row['classical']['all']['delta'] for row in first['pairs']] != [1, 1, 1]
 
