@@ -14,26 +14,29 @@ GRAIN_LIMIT = 8.0
 FRONT_WEIGHT = 0.001
 
 
-def fill_colours(rgb, hole, label, front, texture, seed):
+def fill_colours(rgb, hole, label, front, texture, seed, wanted=None):
     """
     Colour the holes of an image; known pixels stay byte for byte.
 
     rgb (H, W, 3) uint8; hole (H, W) bool; label (H, W) uint8: surfaces that do not mix; front
     (H, W) bool: known pixels of what stands before a hole, which teach it nothing; texture:
-    strength of the grain; seed: unsigned 64 bit, of the grain. Returns (H, W, 3) uint8.
+    strength of the grain; seed: unsigned 64 bit, of the grain; wanted (H, W) bool: the pixels of
+    the holes that are asked for, default all of them; the others stay as they are.
+    Returns (H, W, 3) uint8.
     """
     filled = rgb.copy()
+    wanted = hole if wanted is None else wanted & hole
     if hole.all():
-        filled[:] = GREY
-    elif hole.any():
-        colour = _flow(rgb, hole, label, front)
+        filled[wanted] = GREY
+    elif wanted.any():
+        colour = _flow(rgb, hole, label, front, wanted)[wanted]
         if texture > 0:
-            colour += texture * _grain(rgb, hole, seed)
-        filled[hole] = np.clip(np.rint(colour[hole]), 0, 255).astype(np.uint8)
+            colour += texture * _grain(rgb, hole, seed)[wanted]
+        filled[wanted] = np.clip(np.rint(colour), 0, 255).astype(np.uint8)
     return filled
 
 
-def _flow(rgb, hole, label, front):
+def _flow(rgb, hole, label, front, wanted):
     """Each surface's colours flow into its own part of the holes, up to where surfaces meet."""
     image = rgb.astype(np.float32)
     weight = np.where(hole, 0, np.where(front, FRONT_WEIGHT, 1)).astype(np.float32)
@@ -41,7 +44,10 @@ def _flow(rgb, hole, label, front):
     if len(present) == 1 and not ((label != present[0]) & ~hole).any():
         return push_pull(image, weight)
     colour = np.zeros_like(image)
+    near = cv2.dilate(wanted.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     for kind in present:
+        if not (near & (label == kind)).any():
+            continue
         # Where two surfaces meet is not known to the pixel: what is next to the line teaches none.
         strangers = cv2.dilate(((label != kind) & ~hole).astype(np.uint8),
                                np.ones((7, 7), np.uint8))

@@ -111,6 +111,11 @@ class PinholeCamera:
         return np.stack([np.broadcast_to(u, shape), np.broadcast_to(v[:, None], shape),
                          np.ones(shape)], -1)
 
+    def rays_at(self, row, column):
+        """Rows of rays() at pixels row (N,), column (N,), without making the others."""
+        return np.stack([(column - self.cx) / self.fx, (row - self.cy) / self.fy,
+                         np.ones(len(row))], -1)
+
     def as_dict(self):
         """Return the six numbers by name."""
         return asdict(self)

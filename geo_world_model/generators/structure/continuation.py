@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo_world_model.generators.interface import Request
+from geo_world_model.generators.stages import stage
 from geo_world_model.generators.structure.arbitration import arbitrate
 from geo_world_model.generators.structure.blocks import Blocks
 from geo_world_model.generators.structure.closure import close_room
@@ -17,7 +18,7 @@ from geo_world_model.generators.structure.evidence import in_pictures, reference
 from geo_world_model.generators.structure.hypotheses import find_hypotheses
 from geo_world_model.generators.structure.labelling import label_known
 from geo_world_model.generators.structure.pixels import surface_of_pixels
-from geo_world_model.generators.structure.plane import along, Plane
+from geo_world_model.generators.structure.plane import Plane
 from geo_world_model.generators.structure.plane_map import PlaneMap
 from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces
 from geo_world_model.geometry.normals import normals_from_depth
@@ -39,18 +40,24 @@ def continue_planes(request: Request, scene: PlaneMap) -> Continuation:
     view = request.view
     unknown = np.isnan(view.depth)
     planes = all_planes(request, scene)
-    known = label_known(view, normals_from_depth(view.depth, view.camera), planes, scene.scale)
-    simple = complete_surfaces(request)
-    shown = _inverse(simple.depth)
-    blocks = Blocks.of(unknown)
-    frames = reference_frames(view, request.references)
-    said = find_hypotheses(view, request.bound, known, planes, blocks, frames, scene.scale)
-    rays = view.camera.rays()[blocks.row, blocks.column]
-    choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
-                       float(np.quantile(scene.cloud.depth, 0.98)), blocks,
-                       blocks.beside(_inverse(view.depth)),
-                       lambda depth: in_pictures(rays, depth, *frames))
-    chosen, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
+    with stage('labels of the view'):
+        known = label_known(view, normals_from_depth(view.depth, view.camera), planes,
+                            scene.scale)
+    with stage('simple surfaces'):
+        simple = complete_surfaces(request)
+        shown = _inverse(simple.depth)
+    with stage('hypotheses'):
+        blocks = Blocks.of(unknown)
+        frames = reference_frames(view, request.references)
+        said = find_hypotheses(view, request.bound, known, planes, blocks, frames, scene.scale)
+    with stage('arbitration'):
+        rays = view.camera.rays_at(blocks.row, blocks.column)
+        choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
+                           float(np.quantile(scene.cloud.depth, 0.98)), blocks,
+                           blocks.beside(_inverse(view.depth)),
+                           lambda depth: in_pictures(rays, depth, *frames))
+    with stage('pixels'):
+        chosen, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
     label = np.where(unknown, chosen, known)
     sky = (simple.label == SKY) & ~(unknown & (label >= 0))
     with np.errstate(divide='ignore'):
@@ -71,8 +78,11 @@ def outdoors(views) -> bool:
     """Whether most of what was seen above the horizon has no end: more than a window shows."""
     sky = above = 0
     for view in views:
-        upward = (along(view.camera.rays(), view.pose.matrix[2, :3]) > 0) & ~np.isnan(view.depth)
-        above += np.count_nonzero(upward)
+        camera, axis = view.camera, view.pose.matrix[2, :3]
+        right = (np.arange(camera.width) - camera.cx) / camera.fx
+        down = (np.arange(camera.height) - camera.cy) / camera.fy
+        upward = right * axis[0] + (down * axis[1] + axis[2])[:, None] > 0
+        above += np.count_nonzero(upward & ~np.isnan(view.depth))
         sky += np.count_nonzero(upward & np.isposinf(view.depth))
     return 2 * sky > above
 

@@ -88,13 +88,14 @@ def measured(view: View) -> np.ndarray:
             & np.isfinite(view.depth) & (view.depth > 0))
 
 
-def observe(view: View) -> Frame:
+def observe(view: View, digest: bytes = b'') -> Frame:
     """Find the planes of a measured view. Source: Schnabel, Wahl, Klein, Computer Graphics Forum
-    2007 (oriented points), without its random sampling."""
+    2007 (oriented points), without its random sampling. digest: of the view, if it is at hand."""
     normals = normals_from_depth(view.depth, view.camera)
     cloud = _oriented_points(view, normals)
     found = _detect(cloud) if cloud.depth.size >= 3 else []
-    return Frame(view, cloud, view.pose.matrix[:3, 3], found, normals, content_digest(view))
+    return Frame(view, cloud, view.pose.matrix[:3, 3], found, normals,
+                 digest or content_digest(view))
 
 
 def fit_plane(points: np.ndarray, depth: np.ndarray, towards: np.ndarray):
@@ -112,18 +113,20 @@ def fit_plane(points: np.ndarray, depth: np.ndarray, towards: np.ndarray):
 
 def _oriented_points(view, normals):
     """Measured points with a normal, thinned, in the world's frame."""
-    rays = view.camera.rays()
-    toward = np.einsum('hwc,hwc->hw', normals.astype(np.float64), rays)
-    # a normal straight towards the camera means that none was found
-    lost = toward < -(1 - 1e-6) * np.sqrt(np.einsum('hwc,hwc->hw', rays, rays))
-    use = np.flatnonzero((measured(view) & ~lost & ~depth_edges(view.depth)).reshape(-1))
-    use = use[::max(1, use.size // POINTS)]
-    depth = view.depth.reshape(-1)[use].astype(np.float64)
-    motion = view.pose.matrix
-    points = rays.reshape(-1, 3)[use] * depth[:, None]
-    turned = np.einsum('nc,dc->nd', normals.reshape(-1, 3)[use].astype(np.float64),
-                       motion[:3, :3])
+    use = np.flatnonzero((measured(view) & ~depth_edges(view.depth)).reshape(-1))
     row, column = np.divmod(use, view.camera.width)
+    rays = view.camera.rays_at(row, column)
+    outward = normals.reshape(-1, 3)[use].astype(np.float64)
+    # a normal straight towards the camera means that none was found
+    toward = np.einsum('nc,nc->n', outward, rays)
+    found = toward >= -(1 - 1e-6) * np.sqrt(np.einsum('nc,nc->n', rays, rays))
+    use = np.flatnonzero(found)
+    use = use[::max(1, use.size // POINTS)]
+    row, column, rays, outward = row[use], column[use], rays[use], outward[use]
+    depth = view.depth[row, column].astype(np.float64)
+    motion = view.pose.matrix
+    points = rays * depth[:, None]
+    turned = np.einsum('nc,dc->nd', outward, motion[:3, :3])
     margin = BORDER * view.camera.width
     border = ((np.minimum(row, view.camera.height - 1 - row) < margin)
               | (np.minimum(column, view.camera.width - 1 - column) < margin))

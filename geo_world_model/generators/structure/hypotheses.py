@@ -52,7 +52,7 @@ def find_hypotheses(view: View, bound: np.ndarray, known: np.ndarray, planes: li
     """
     unknown = np.isnan(view.depth)
     row, column = blocks.row, blocks.column
-    rays = view.camera.rays()[row, column]
+    rays = view.camera.rays_at(row, column)
     away = _away(unknown)
     met, weight, nearest = look_around(view.depth, np.maximum(0.95 * away - 1, 0), known, row,
                                        column, rays, *frames)

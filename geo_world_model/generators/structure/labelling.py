@@ -38,20 +38,21 @@ def label_known(view: View, normals: np.ndarray, planes: list[Plane],
             for k, axis in enumerate(plane.axes):
                 frame[index, 4 * k:4 * k + 3] = np.einsum('rc,r->c', matrix[:3, :3], axis)
                 frame[index, 4 * k + 3] = np.sum(axis * matrix[:3, 3])
-    _label(view.depth, normals, view.camera.rays(), normal, offset, relief, frame, low, high,
-           np.float32(scale), label)
+    camera = view.camera
+    _label(view.depth, normals, np.array([camera.fx, camera.fy, camera.cx, camera.cy]), normal,
+           offset, relief, frame, low, high, np.float32(scale), label)
     return label
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
-def _label(depth, normals, rays, normal, offset, relief, frame, low, high, scale, label):
+def _label(depth, normals, lens, normal, offset, relief, frame, low, high, scale, label):
     height, width = depth.shape
     for i in range(height):
         for j in range(width):
             z = depth[i, j]
             if not 0 < z < np.inf:
                 continue
-            x, y = z * rays[i, j, 0], z * rays[i, j, 1]
+            x, y = z * ((j - lens[2]) / lens[0]), z * ((i - lens[3]) / lens[1])
             a, b, c = normals[i, j, 0], normals[i, j, 1], normals[i, j, 2]
             tolerance = LOOSE * (NOISE * z + ROUGHNESS * scale)
             best, chosen = UNLIKE, -1

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -15,16 +17,56 @@ RASTER = 96
 REACH_OF_CUT_TABLE, REACH_OF_CUT, REACH = 2.0, 0.3, 0.05
 
 
+class Reach(NamedTuple):
+    """How far P planes reach, over their right and up in metres.
+
+    axes: (P, 6) float64, right and up. origin: (P, 2) float64, metres, the corner of a raster, and
+    cell: (P, 2) float64, metres, the sides of its cells; what lies outside is not reached. away:
+    (P, RASTER, RASTER) float32, metres from a cell to the support, and within: (P,) float64,
+    how far off it the plane goes on.
+    """
+
+    axes: np.ndarray
+    origin: np.ndarray
+    cell: np.ndarray
+    away: np.ndarray
+    within: np.ndarray
+
+
+def reach_of(planes: list[Plane]) -> Reach:
+    """The reach of planes that end somewhere; nothing of one without support is reached, and of
+    the others nothing is looked at."""
+    count = len(planes)
+    result = Reach(np.zeros((count, 6)), np.zeros((count, 2)), np.ones((count, 2)),
+                   np.full((count, RASTER, RASTER), np.inf, np.float32), np.zeros(count))
+    for index, plane in enumerate(planes):
+        if not plane.bounding and len(plane.support):
+            result.axes[index] = np.concatenate(plane.axes)
+            (result.origin[index], result.cell[index], result.away[index],
+             result.within[index]) = _spread_out(plane)
+    return result
+
+
 def within_reach(points: np.ndarray, plane: Plane) -> np.ndarray:
     """Whether points (N, 3) on a plane, world, lie on its support or near it; bool (N,)."""
     if len(points) == 0 or len(plane.support) == 0:
         return np.zeros(len(points), bool)
+    origin, cell, away, within = _spread_out(plane)
+    u, v = (((along(points, axis) - low) / side).astype(np.float32)
+            for axis, low, side in zip(plane.axes, origin, cell, strict=True))
+    inside = (u >= 0) & (v >= 0) & (u < RASTER) & (v < RASTER)
+    i = np.where(inside, v, 0).astype(np.int64)
+    j = np.where(inside, u, 0).astype(np.int64)
+    return inside & (np.broadcast_to(away, (RASTER, RASTER))[i, j] <= within)
+
+
+def _spread_out(plane):
+    """Origin, cell, distances and reach of one plane, as in Reach."""
     right, up = plane.axes
     where = np.stack([along(plane.support, right), along(plane.support, up)], 1)
-    u, v = along(points, right), along(points, up)
     if plane.invented:
         low, high = where.min(0), where.max(0)
-        return (u >= low[0]) & (u <= high[0]) & (v >= low[1]) & (v <= high[1])
+        return low, np.maximum(high - low, 1e-9) / RASTER, np.float32(0), 0.0
     low, high = np.percentile(where, 1, axis=0), np.percentile(where, 99, axis=0)
     share = REACH
     if plane.cut:
@@ -38,8 +80,4 @@ def within_reach(points: np.ndarray, plane: Plane) -> np.ndarray:
     raster = cv2.morphologyEx(raster, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     raster = cv2.morphologyEx(raster, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     away = cv2.distanceTransform(1 - raster, cv2.DIST_L2, cv2.DIST_MASK_5) * np.float32(cell)
-    u, v = ((u - origin[0]) / cell).astype(np.float32), ((v - origin[1]) / cell).astype(np.float32)
-    inside = (u >= 0) & (v >= 0) & (u < RASTER) & (v < RASTER)
-    i = np.where(inside, v, 0).astype(np.int64)
-    j = np.where(inside, u, 0).astype(np.int64)
-    return inside & (away[i, j] <= reach)
+    return origin, np.full(2, cell), away, reach

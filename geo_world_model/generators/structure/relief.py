@@ -22,7 +22,7 @@ def with_relief(view: View, depth: np.ndarray, label: np.ndarray, relief: np.nda
     row, column = np.nonzero((relief != 0) & np.isnan(view.depth) & np.isfinite(depth))
     if row.size == 0:
         return depth
-    rays = view.camera.rays()[row, column]
+    rays = view.camera.rays_at(row, column)
     own, moved = label[row, column], np.zeros(row.size)
     for index in np.unique(own):
         at = own == index

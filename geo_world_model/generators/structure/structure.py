@@ -9,7 +9,6 @@ one voice of three; without any plane the answer is the classical one, and the n
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
@@ -24,14 +23,17 @@ from geo_world_model.generators.structure.plane import CEILING, FLOOR
 from geo_world_model.generators.structure.plane_map import build_map
 from geo_world_model.generators.structure.relief import with_relief
 from geo_world_model.generators.structure.side_colours import paint_sides
+from geo_world_model.generators.stages import stage
 from geo_world_model.generators.structure.texture import paint, Source
+from geo_world_model.generators.structure.texture.memory import Memory
 from geo_world_model.generators.surface_colours import fill_colours
 from geo_world_model.generators.surfaces import limited_depth, SKY
 from geo_world_model.geometry.view import UNKNOWN
 
 REFERENCES = 4
-#: Measured views whose planes are kept at hand.
-FRAMES = 16
+#: Bytes of measured views whose planes are kept at hand: some twenty of 640x352, four of the
+#: largest seeds.
+FRAME_BYTES = 96 << 20
 
 
 class Structure:
@@ -45,7 +47,7 @@ class Structure:
     def __init__(self, texture: float = 1.0) -> None:
         self.classical = Classical(texture)
         self.abilities = Abilities('structure', ('complete',), references=REFERENCES)
-        self._frames = OrderedDict()
+        self._frames = Memory(FRAME_BYTES)
 
     def complete(self, request: Request) -> Answer:
         """Fill colour where provenance is 0 and depth where it is NaN; the rest stays as it is."""
@@ -54,31 +56,49 @@ class Structure:
         unknown = np.isnan(view.depth)
         if not unknown.any():
             return self._classical(request, 'no_hole')
-        frames = self._frames_of(request)
-        scene = build_map(frames, from_notes(request.notes), request.ground)
+        with stage('planes'):
+            frames = self._frames_of(request)
+            scene = build_map(frames, from_notes(request.notes), request.ground)
         if scene is None or not scene.planes:
             return self._classical(request, 'no_plane')
-        found = continue_planes(request, scene)
-        painting = self._paint(request, found, frames, scene.scale)
-        depth = with_relief(view, found.surfaces.depth, found.label, painting.relief, found.planes)
+        with stage('continuation'):
+            found = continue_planes(request, scene)
+        with stage('painting'):
+            painting = self._paint(request, found, frames, scene.scale)
+        with stage('relief'):
+            depth = with_relief(view, found.surfaces.depth, found.label, painting.relief,
+                                found.planes)
         surfaces = replace(found.surfaces, depth=depth)
         return Answer(painting.rgb, limited_depth(surfaces, request), surfaces.confidence,
                       to_notes(_kept(found.planes, found.label[unknown])))
 
     def _paint(self, request, found, frames, scale):
-        """Smooth colours along surfaces, then the sides of boxes, then textures of planes."""
+        """Textures of planes; elsewhere smooth colours along surfaces, and the sides of boxes."""
         view, label, planes = request.view, found.label, found.planes
         hole = view.provenance == UNKNOWN
+        sources = tuple(self._source(frame, planes, scale) for frame in frames)
+        painting = paint(view, label, found.surfaces.depth, hole, planes, sources, view.rgb,
+                         self.classical.texture)
+        rest = hole & ~painting.painted
+        if not rest.any():
+            return painting
+        with stage('smooth colours'):
+            smooth = self._smooth_colours(request, found, hole, rest)
+            smooth = paint_sides(smooth, label, rest, planes, sources)
+        return replace(painting, rgb=np.where(rest[..., None], smooth, painting.rgb))
+
+    def _source(self, frame, planes, scale):
+        with stage('labels of references'):
+            return Source(frame.view, label_known(frame.view, frame.normals, planes, scale),
+                          frame.digest)
+
+    def _smooth_colours(self, request, found, hole, wanted):
+        view, label, planes = request.view, found.label, found.planes
         # Tables are covered with things and walls change colour without a crease: these share.
         level = np.array([plane.kind in (FLOOR, CEILING) for plane in planes] + [False])[label]
         slots = _slots(np.where(level, label, -1), found.surfaces.label == SKY, hole)
-        rgb = fill_colours(view.rgb, hole, slots, found.surfaces.front, self.classical.texture,
-                           request.noise_seed)
-        sources = tuple(Source(frame.view, label_known(frame.view, frame.normals, planes, scale))
-                        for frame in frames)
-        rgb = paint_sides(rgb, label, hole, planes, sources)
-        return paint(view, label, found.surfaces.depth, hole, planes, sources, rgb,
-                     self.classical.texture)
+        return fill_colours(view.rgb, hole, slots, found.surfaces.front, self.classical.texture,
+                            request.noise_seed, wanted)
 
     def _frames_of(self, request):
         """The measured references, or the view itself with the measured pixels it has."""
@@ -88,11 +108,7 @@ class Structure:
 
     def _frame(self, view):
         digest = content_digest(view)
-        frame = self._frames.pop(digest, None) or observe(view)
-        self._frames[digest] = frame
-        while len(self._frames) > FRAMES:
-            self._frames.popitem(last=False)
-        return frame
+        return self._frames.remembered(digest, lambda: observe(view, digest))
 
     def _classical(self, request, reason):
         answer = self.classical.complete(request)

@@ -15,7 +15,7 @@ import pytest
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.structure.texture import paint, Source
 from geo_world_model.generators.structure.texture.adoption import adopt_relief
-from geo_world_model.generators.structure.texture.memory import _textures
+from geo_world_model.generators.structure.texture.memory import textures
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.view import View
 
@@ -177,7 +177,7 @@ def test_a_fresh_process_with_other_threads_paints_the_same_bytes():
 def test_what_is_remembered_changes_nothing():
     first = scene(33).paint()
     again = scene(33).paint()
-    _textures.clear()
+    textures.forget()
     afresh = scene(33).paint()
     assert np.array_equal(first.rgb, again.rgb) and np.array_equal(first.rgb, afresh.rgb)
 

@@ -180,12 +180,15 @@ def test_grids_of_whole_tiles_share_their_cells():
 
 
 def test_memory_forgets_the_oldest():
-    memory._textures.clear()
-    made = []
-    for key in range(memory.MOST_TEXTURES + 1):
-        memory.remembered(bytes([key]), lambda key=key: made.append(key) or key)
-    memory.remembered(bytes([memory.MOST_TEXTURES]), lambda: made.append('again'))
-    assert 'again' not in made
-    memory.remembered(bytes([0]), lambda: made.append('again'))
-    assert made[-1] == 'again' and len(memory._textures) == memory.MOST_TEXTURES
-    memory._textures.clear()
+    kept, made = memory.Memory(1000), []
+
+    def ask(key, size):
+        return kept.remembered(bytes([key]),
+                               lambda: made.append(key) or [np.zeros(size, np.uint8)])
+    for key in range(4):
+        ask(key, 300)
+    assert ask(3, 300)[0].size == 300 and made == [0, 1, 2, 3] and kept.bytes == 900
+    ask(0, 300)
+    assert made[-1] == 0 and kept.bytes == 900
+    ask(9, 5000)
+    assert kept.bytes == 0 and ask(3, 300)[0].size == 300 and made[-1] == 3

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numba import njit
 
 from geo_world_model.generators.structure.plane import Plane, WALL
 from geo_world_model.generators.structure.texture.source import Source
@@ -28,24 +31,41 @@ def adopt_relief(source: Source, planes: list[Plane]) -> Source:
              & (source.surface < len(planes)))
     if not walls or not known.any():
         return source
-    depth = view.depth[known]
+    turned = [planes[index].seen_by(view.pose.matrix) for index in walls]
     open_ends = np.array([not plane.bounding and not plane.invented for plane in planes] + [True])
-    label = source.surface[known]
-    free = np.flatnonzero(open_ends[label])
-    thickness = RELIEF * float(np.median(depth))
-    nearest, wall = np.full(free.size, thickness), np.full(free.size, -1)
-    rays = view.camera.rays()[known][free]
-    for index in walls:
-        normal = np.einsum('rc,r->c', view.pose.matrix[:3, :3], planes[index].normal)
-        offset = np.sum(planes[index].normal * view.pose.matrix[:3, 3]) + planes[index].offset
-        away = np.abs(np.einsum('nc,c->n', rays, normal) * depth[free] + offset)
-        wall[away < nearest] = index
-        nearest = np.minimum(nearest, away)
-    count = np.bincount(label[free] + 1, minlength=len(planes) + 1)
-    inside = np.bincount(label[free] + 1, weights=wall >= 0, minlength=len(planes) + 1)
+    camera = view.camera
+    nearest, count, inside = _nearest_walls(
+        view.depth, source.surface, known, open_ends,
+        np.array([camera.fx, camera.fy, camera.cx, camera.cy]), np.array(walls, np.int16),
+        np.array([normal for normal, _ in turned]), np.array([offset for _, offset in turned]),
+        RELIEF * float(np.median(view.depth[known])))
     adopted = inside > MOSTLY * count
-    adopted[0] = True
-    surface = source.surface.copy()
-    label[free] = np.where((wall >= 0) & adopted[label[free] + 1], wall, label[free])
-    surface[known] = label
-    return Source(view, surface)
+    adopted[-1] = True
+    label = np.where(known, source.surface, -1)
+    return replace(source, surface=np.where((nearest >= 0) & adopted[label], nearest,
+                                            source.surface))
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _nearest_walls(depth, surface, known, open_ends, lens, walls, normal, offset, thickness):
+    """The wall (H, W) int16 that each pixel of a plane with open ends, or of none, lies close to,
+    -1: none; and of each plane, at last of none, how many such pixels there are and lie so."""
+    height, width = depth.shape
+    nearest = np.full((height, width), -1, np.int16)
+    count, inside = np.zeros(open_ends.size, np.int64), np.zeros(open_ends.size, np.int64)
+    for i in range(height):
+        for j in range(width):
+            label = surface[i, j]
+            if not known[i, j] or not open_ends[label]:
+                continue
+            x, y = (j - lens[2]) / lens[0], (i - lens[3]) / lens[1]
+            least = thickness
+            for k in range(walls.size):
+                away = abs((normal[k, 0] * x + normal[k, 1] * y + normal[k, 2]) * depth[i, j]
+                           + offset[k])
+                if away < least:
+                    least = away
+                    nearest[i, j] = walls[k]
+            count[label] += 1
+            inside[label] += nearest[i, j] >= 0
+    return nearest, count, inside

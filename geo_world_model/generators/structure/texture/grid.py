@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from geo_world_model.generators.structure.plane import Plane
 from geo_world_model.generators.structure.texture.source import Source
@@ -55,11 +56,6 @@ class Grid:
                     self.columns + 2 * right)
 
 
-def in_plane(points: np.ndarray, plane: Plane) -> np.ndarray:
-    """Right and up of points (N, 3) in metres, (N, 2) float64."""
-    return np.stack([np.einsum('nc,c->n', points, axis) for axis in plane.axes], 1)
-
-
 def meet_plane(view: View, depth: np.ndarray, plane: Plane, row: np.ndarray, column: np.ndarray):
     """Where the rays of pixels meet a plane: right and up (N, 2), and the side of the patch that
     each pixel shows (N,), float64, metres.
@@ -68,18 +64,37 @@ def meet_plane(view: View, depth: np.ndarray, plane: Plane, row: np.ndarray, col
     is dropped upright onto it instead.
     """
     camera, pose = view.camera, view.pose.matrix
-    rays = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy,
-                     np.ones(len(row))], 1)
-    normal = np.einsum('rc,r->c', pose[:3, :3], plane.normal)
-    slant = np.abs(np.einsum('nc,c->n', rays, normal))
-    distance = abs(np.sum(plane.normal * pose[:3, 3]) + plane.offset)
-    away = distance / np.maximum(slant, 1e-9)
-    depth = depth.astype(np.float64)
-    near = (away < FARTHER * depth) & (FARTHER * away > depth)
-    depth = np.where(near, away, depth)
-    points = np.einsum('nc,dc->nd', rays * depth[:, None], pose[:3, :3]) + pose[:3, 3]
-    return (in_plane(points, plane),
-            depth / np.sqrt(camera.fx * camera.fy * np.maximum(slant, 1e-3)))
+    right, up = plane.axes
+    where, side = np.empty((len(row), 2)), np.empty(len(row))
+    _meet(row, column, depth.astype(np.float64),
+          np.array([camera.fx, camera.fy, camera.cx, camera.cy]), pose, plane.normal,
+          float(plane.offset), right, up, where, side)
+    return where, side
+
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _meet(row, column, depth, lens, pose, normal, offset, right, up, where, side):
+    toward, axes, start = np.zeros(3), np.zeros((2, 3)), np.zeros(2)
+    distance = offset
+    for r in range(3):
+        distance += normal[r] * pose[r, 3]
+        start[0] += right[r] * pose[r, 3]
+        start[1] += up[r] * pose[r, 3]
+        for c in range(3):
+            toward[c] += pose[r, c] * normal[r]
+            axes[0, c] += pose[r, c] * right[r]
+            axes[1, c] += pose[r, c] * up[r]
+    distance = abs(distance)
+    for n in range(row.size):
+        x, y = (column[n] - lens[2]) / lens[0], (row[n] - lens[3]) / lens[1]
+        slant = abs(x * toward[0] + y * toward[1] + toward[2])
+        away = distance / max(slant, 1e-9)
+        z = depth[n]
+        if away < FARTHER * z and FARTHER * away > z:
+            z = away
+        for k in range(2):
+            where[n, k] = z * (x * axes[k, 0] + y * axes[k, 1] + axes[k, 2]) + start[k]
+        side[n] = z / np.sqrt(lens[0] * lens[1] * max(slant, 1e-3))
 
 
 def choose_grid(plane: Plane, index: int, sources: tuple[Source, ...]) -> Grid | None:
@@ -105,4 +120,3 @@ def choose_grid(plane: Plane, index: int, sources: tuple[Source, ...]) -> Grid |
     if not 1e-9 < needed < 1e9 or np.abs(where).max() / needed > 1e8:
         return None
     return Grid.covering(2 ** (np.round(2 * np.log2(needed)) / 2), low, high)
-

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from geo_world_model.errors import GeneratorError
+from geo_world_model.generators.stages import stage
 from geo_world_model.generators.structure.plane import Plane
 from geo_world_model.generators.structure.texture.grid import meet_plane
 from geo_world_model.generators.structure.texture.lookup import look_up
@@ -51,7 +52,8 @@ def paint(view: View, surface: np.ndarray, depth: np.ndarray, hole: np.ndarray,
     a seam that fades is the view's own. Raises GeneratorError for arrays of another size.
     """
     _check(view, surface, depth, hole, base)
-    rgb = np.where(hole[..., None], base, view.rgb)
+    rgb = view.rgb.copy()
+    cv2.copyTo(base, hole.view(np.uint8), rgb)
     relief = np.zeros(hole.shape, np.float32)
     painted = np.zeros(hole.shape, bool)
     usable = np.isfinite(depth) & (depth > 0) & (surface < len(planes))
@@ -62,7 +64,8 @@ def paint(view: View, surface: np.ndarray, depth: np.ndarray, hole: np.ndarray,
     often = np.bincount(surface[hole & usable & (surface >= 0)], minlength=len(planes))
     for index in np.flatnonzero(often > LEAST * hole.size):
         pixels = hole & usable & (surface == index)
-        found = wardrobe.texture(int(index))
+        with stage('textures'):
+            found = wardrobe.texture(int(index))
         if found is None:
             continue
         plane = planes[index]

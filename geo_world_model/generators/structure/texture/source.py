@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
@@ -16,12 +17,14 @@ from geo_world_model.geometry.view import UNKNOWN, View
 @dataclass(frozen=True, eq=False)
 class Source:
     """view: measured, any size. surface: (H, W) int16, index of the plane of each pixel, -1: none.
+    content: a digest of all of the view; without it one is made when it is needed.
 
     Raises GeneratorError when surface is not of the view's size.
     """
 
     view: View
     surface: np.ndarray
+    content: bytes = b''
 
     def __post_init__(self) -> None:
         expected = self.view.depth.shape
@@ -31,12 +34,17 @@ class Source:
 
     def shows(self, index: int) -> np.ndarray:
         """(H, W) bool: pixels of a plane whose colour and depth are known."""
+        return (self.surface == index) & self._known
+
+    @cached_property
+    def _known(self):
         view = self.view
-        return ((self.surface == index) & (view.provenance != UNKNOWN)
-                & np.isfinite(view.depth) & (view.depth > 0))
+        return (view.provenance != UNKNOWN) & np.isfinite(view.depth) & (view.depth > 0)
 
     def digest(self) -> bytes:
         """Of the picture and of where it was taken, without the numbers of the planes."""
+        if self.content:
+            return self.content
         view = self.view
         digest = blake2b(digest_size=16)
         for part in (view.rgb, view.depth, view.provenance, view.pose.matrix):

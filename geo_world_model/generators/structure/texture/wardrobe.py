@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
@@ -12,7 +13,7 @@ from geo_world_model.generators.structure.plane import CEILING, Plane, WALL
 from geo_world_model.generators.structure.texture.adoption import adopt_relief
 from geo_world_model.generators.structure.texture.borrowing import borrow, light_ceiling, meet
 from geo_world_model.generators.structure.texture.exemplar import find_exemplar
-from geo_world_model.generators.structure.texture.memory import remembered
+from geo_world_model.generators.structure.texture.memory import textures
 from geo_world_model.generators.structure.texture.plane_texture import make_texture, PlaneTexture
 from geo_world_model.generators.structure.texture.source import Source
 
@@ -30,8 +31,7 @@ class Wardrobe:
         self.planes = planes
         self.sources = sources
         self.own = own
-        self.digests = {source: source.digest() for source in (*sources, own)}
-        self.with_relief = tuple(map(self._with_relief, sources))
+        self._relieved = None
 
     def texture(self, index: int) -> PlaneTexture | None:
         """The texture of a plane; None when there is nothing to make it from."""
@@ -57,16 +57,17 @@ class Wardrobe:
         """The texture of a seen plane out of the sources, and its key."""
         plane = self.planes[index]
         wall = plane.kind == WALL and plane.bounding
-        return self._seen(index, self.with_relief if wall else self.sources)
+        return self._seen(index, self._with_relief() if wall else self.sources)
 
-    def _with_relief(self, source):
-        key = blake2b(self.digests[source], digest_size=16)
-        key.update(np.ascontiguousarray(source.surface))
-        for plane in self.planes:
-            key.update(_plane_bytes(plane))
-        made = remembered(key.digest(), lambda: adopt_relief(source, self.planes))
-        self.digests[made] = self.digests[source]
-        return made
+    def _with_relief(self):
+        if self._relieved is None:
+            scene = b''.join(map(_plane_bytes, self.planes))
+            self._relieved = tuple(replace(source, surface=textures.remembered(
+                blake2b(source.digest() + scene + source.surface.tobytes(),
+                        digest_size=16).digest(),
+                lambda source=source: adopt_relief(source, self.planes).surface))
+                for source in self.sources)
+        return self._relieved
 
     def _borrowed(self, plane):
         for index in sorted(self._walls(), key=lambda k: -self.planes[k].share * (
@@ -74,7 +75,7 @@ class Wardrobe:
             seen, key = self._lent(index)
             if seen is not None:
                 key = blake2b(key + _plane_bytes(plane), digest_size=16).digest()
-                return remembered(key, lambda wall=self.planes[index], seen=seen: borrow(
+                return textures.remembered(key, lambda wall=self.planes[index], seen=seen: borrow(
                     plane, wall, seen, _seed(plane)))
         return None
 
@@ -85,16 +86,16 @@ class Wardrobe:
         shown = {source: source.shows(index) for source in sources}
         sources = tuple(sorted(
             (source for source, mask in shown.items() if mask.any()),
-            key=lambda source: (-np.count_nonzero(shown[source]), self.digests[source])))
+            key=lambda source: (-np.count_nonzero(shown[source]), source.digest())))
         key = blake2b(_plane_bytes(plane), digest_size=16)
         for source in sources:
-            key.update(self.digests[source])
+            key.update(source.digest())
             key.update(np.packbits(shown[source]))
 
         def make():
             exemplar = find_exemplar(plane, index, sources)
             return None if exemplar is None else make_texture(plane, exemplar, _seed(plane))
-        return remembered(key.digest(), make), key.digest()
+        return textures.remembered(key.digest(), make), key.digest()
 
 
 def _plane_bytes(plane):
