@@ -1,10 +1,13 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 
+import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,3 +140,18 @@ def test_same_process_cannot_open_twice_for_writing(world):
     with pytest.raises(WorldLockedError):
         Cache(world[0])
     first.close()
+
+
+def test_a_world_of_the_first_format_replays_to_the_same_points(tmp_path):
+    path = tmp_path / 'old.gwm'
+    shutil.copy(Path(__file__).parent / 'worlds' / 'version_1.gwm', path)
+    cache = Cache(path)
+    content = hashlib.sha256()
+    for points in (cache.cloud.surfaces, cache.cloud.directions):
+        for name in ('x', 'y', 'z', 'rgb', 'normal', 'provenance', 'operation', 'retired'):
+            content.update(np.ascontiguousarray(getattr(points, name)).tobytes())
+    assert (cache.version, cache.revision, cache.pin_count, cache.witness_count) == (6, 2, 1, 2)
+    # two seeds and the views between them, written by the program that first had this format
+    assert content.hexdigest() == (
+        '11bb8ad4f0b2c247fa63d37017975e6ede5ff2f330e1b023036b3168cd075d88')
+    cache.close()
