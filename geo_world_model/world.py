@@ -7,7 +7,8 @@ Knows no ROS and no torch. A World is used from one thread.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,7 +16,9 @@ import numpy as np
 from geo_world_model import seed
 from geo_world_model.cache.admission import Candidates
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
+from geo_world_model.cache.closure import nearest_known
+from geo_world_model.cache.depth_code import (decode_depth, encode_depth, FARTHEST, NOTHING,
+                                              UNBOUNDED)
 from geo_world_model.cache.fusion import contradicted_points
 from geo_world_model.cache.renderer import Rendering
 from geo_world_model.config import WorldConfig
@@ -29,6 +32,11 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 
 #: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
 RIM = 12
+#: A closed pixel is kept as the farthest surface within this distance (pixels), among those whose
+#: depth is at least this share of it.
+_BESIDE, _SAME_DEPTH = 3, 0.9
+#: Poses whose refused pixels are remembered, so that nobody is asked for them again.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,7 @@ class World:
         self.cache = cache
         self.config = config
         self.ground = 0.0
+        self._refused = OrderedDict()
 
     @classmethod
     def open(cls, path, *, config=WorldConfig(), read_only=False):
@@ -133,6 +142,10 @@ class World:
         rendering = self.cache.render(camera, pose)
         request = None
         if rendering.unknown.any():
+            refused = self._refused.get((camera, pose))
+            if refused is not None and not np.any(rendering.unknown & ~refused):
+                # another answer would meet the same witnesses
+                return self.close_holes(Look(camera, pose, rendering, self.version))
             request = self._request(camera, pose, rendering, references)
         return Look(camera, pose, rendering, self.version, request=request)
 
@@ -150,27 +163,54 @@ class World:
             rendering = self.cache.render(camera, pose)
         if not rendering.unknown.any():
             return None
-        depth = self._align(answer.depth, rendering)
-        keyframe = seed.make_keyframe(
-            np.where(rendering.unknown[..., None], answer.rgb, rendering.rgb),
-            np.where(rendering.unknown, depth, rendering.depth),
-            np.where(rendering.unknown, GENERATED, 0), camera, pose)
-        keyframe = self._admit(keyframe, rendering)
-        if keyframe.admitted == 0:
+        unknown, closed = rendering.unknown, rendering.closed
+        # what the closing rule would show beside it is kept as well, or it would be in the way
+        rgb, depth = self._background(rendering)
+        keyframe = self._admit(seed.make_keyframe(
+            np.where(unknown[..., None], answer.rgb, rgb),
+            np.where(unknown, self._align(answer.depth, rendering), depth),
+            np.where(unknown | closed, GENERATED, 0), camera, pose), rendering)
+        refused = unknown & (keyframe.provenance == 0)
+        self._refused[camera, pose] = refused | self._refused.pop((camera, pose), False)
+        if len(self._refused) > _REMEMBERED:
+            self._refused.popitem(last=False)
+        if np.array_equal(refused, unknown):
             return None
         return self.cache.commit('keyframe', keyframe, self.revision, notes=_pack(answer.notes))
 
     def publish(self, look):
         """Make a complete look the answer of its pose for this revision; returns its View."""
         if look.complete and not look.pinned:
-            self.cache.pin(look.camera, look.pose, look.version, look.closed,
-                           self._is_witness(look))
+            is_witness = self._is_witness(look)
+            if is_witness and look.version == self.version:
+                look = self._keep_closed(look)
+            self.cache.pin(look.camera, look.pose, look.version, look.closed, is_witness,
+                           look.rendering)
         return look.view
 
     def close_holes(self, look):
         """Close what generators could not fill by the renderer's rule; returns a complete Look."""
         rendering = self.cache.render(look.camera, look.pose, close_all=True)
         return Look(look.camera, look.pose, rendering, self.version, closed=True)
+
+    def _keep_closed(self, look):
+        """
+        Commit what the closing rule shows in a view that will be a witness; returns the new Look.
+
+        A closed pixel of a witness has no depth behind which something could be put: left as it
+        is, nothing could ever be added along its ray.
+        """
+        camera, pose, rendering = look.camera, look.pose, look.rendering
+        if not rendering.closed.any():
+            return look
+        keyframe = self._admit(seed.make_keyframe(
+            *self._background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
+            rendering)
+        if keyframe.admitted == 0:
+            return look
+        self.cache.commit('keyframe', keyframe, self.revision)
+        rendering = self.cache.render(camera, pose, close_all=look.closed)
+        return replace(look, rendering=rendering, version=self.version)
 
     def seed(self, rgb, camera, depth=None, pose=None, *, camera_height=1.2, lifter=None,
              stamp_ns=0):
@@ -261,6 +301,31 @@ class World:
             return depth
         return fit_inverse_depth(depth, rendering.depth, mask=rim).apply(depth)
 
+    @staticmethod
+    def _background(rendering):
+        """
+        Return rgb and depth of a Rendering, closed pixels from the farthest surface beside them.
+
+        What opens beside a thing lies behind it, and a hole closed with the thing itself would
+        make it grow into space that other views have seen.
+        """
+        closed, rgb, depth = rendering.closed, rendering.rgb, rendering.depth
+        if not closed.any():
+            return rgb, depth
+        known = (rendering.provenance > 0) & ~closed
+        reach = np.where(known, np.minimum(depth, np.float32(FARTHEST)), np.float32(0))
+        farthest = cv2.dilate(reach, np.ones((2 * _BESIDE + 1, 2 * _BESIDE + 1), np.uint8))
+        behind = known & (reach > _SAME_DEPTH * farthest)
+        target = np.flatnonzero(closed).astype(np.int32)
+        origin = np.full(target.size, -1, np.int32)
+        nearest_known(behind.astype(np.uint8).reshape(-1), closed.shape[1], closed.shape[0], target,
+                      origin)
+        target, origin = target[origin >= 0], origin[origin >= 0]
+        rgb, depth = rgb.copy(), depth.copy()
+        rgb.reshape(-1, 3)[target] = rgb.reshape(-1, 3)[origin]
+        depth.reshape(-1)[target] = depth.reshape(-1)[origin]
+        return rgb, depth
+
     def _admit(self, keyframe, rendering):
         """Keep the pixels that no witness objects to, at the depth where none does."""
         pixels = keyframe.pixels()
@@ -268,15 +333,14 @@ class World:
         limit = np.where(np.isfinite(bound), encode_depth(bound), UNBOUNDED)
         code = np.minimum(keyframe.depth_code.reshape(-1)[pixels], limit).astype(np.uint16)
         asking = code != NOTHING
-        candidates = self.cache.admit(
-            Candidates(keyframe.camera, keyframe.pose, pixels[asking], code[asking],
-                       keyframe.normal_code.reshape(-1)[pixels[asking]], limit[asking]),
-            rendering)
+        pixels = pixels[asking]
         depth_code = np.zeros_like(keyframe.depth_code)
-        depth_code.reshape(-1)[candidates.pixels] = candidates.depth_code
+        depth_code.reshape(-1)[pixels] = self.cache.admit(
+            Candidates(keyframe.camera, keyframe.pose, pixels, code[asking],
+                       keyframe.normal_code.reshape(-1)[pixels], limit[asking]),
+            rendering, (rendering.provenance > 0) & ~rendering.closed)
         provenance = np.where(depth_code > 0, keyframe.provenance, 0).astype(np.uint8)
-        return type(keyframe)(keyframe.camera, keyframe.pose, keyframe.rgb, depth_code,
-                              keyframe.normal_code, provenance)
+        return replace(keyframe, depth_code=depth_code, provenance=provenance)
 
     def _is_witness(self, look):
         share = np.mean(look.rendering.operation == self.version)

@@ -114,9 +114,26 @@ def test_asking_always_ends_and_what_was_refused_is_closed_and_stays(tmp_path):
     pose, generator = pose_at(yaw_deg=15), Refuser()
     with seeded(tmp_path / 'w.gwm') as world:
         view = world.view(pose, CAMERA, generator)
-        assert view.coverage == 1.0 and generator.calls == 1 and world.version == 1
+        assert view.coverage == 1.0 and generator.calls == 1
+        # what was shown is in the world: a view beside it has no hole there
+        beside = world.look(pose_at(0.01, yaw_deg=14.5), CAMERA).rendering
+        assert beside.unknown.mean() < 0.01 and beside.closed.mean() < 0.05
     with World.open(tmp_path / 'w.gwm') as world:
         assert_same_view(view, world.view(pose, CAMERA, create_generator('classical')))
+
+
+def test_nobody_is_asked_twice_for_what_the_witnesses_refuse(tmp_path):
+    class HalfRefused(Refuser):
+        def complete(self, request):
+            answer = super().complete(request)
+            depth = answer.depth.copy()
+            depth[::2] = np.where(np.isnan(request.view.depth), np.float32(9.0), depth)[::2]
+            return Answer(answer.rgb, depth, answer.confidence)
+
+    generator = HalfRefused()
+    with seeded(tmp_path / 'w.gwm') as world:
+        view = world.view(pose_at(yaw_deg=15), CAMERA, generator)
+        assert view.coverage == 1.0 and generator.calls == 1
 
 
 def test_a_photograph_alone_becomes_a_world_of_lifted_pixels(tmp_path):

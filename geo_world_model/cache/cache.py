@@ -2,20 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cache: the log replayed into points that can be rendered, pinned answers and witnesses."""
 
-from collections import OrderedDict
-
 import numpy as np
 
-from geo_world_model.cache.admission import admit, make_witness
+from geo_world_model.cache.admission import admit
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.memory_bank import MemoryBank
 from geo_world_model.cache.operation import Pin
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
+from geo_world_model.cache.witness_set import WitnessSet
 from geo_world_model.errors import WorldFileError
-
-#: Memory for rendered witnesses, bytes; those used least recently are rendered again on demand.
-WITNESS_BYTES = 512 << 20
 
 
 class Cache:
@@ -36,8 +32,8 @@ class Cache:
         self.notes = b''
         self.counts = {'seed': 0, 'keyframe': 0}
         self._pins = {}
-        self._witnesses = []
-        self._rendered = OrderedDict()
+        self._witnesses = WitnessSet(
+            lambda pin: self.render(pin.camera, pin.pose, pin.version, pin.closed))
         try:
             for operation in self.log.operations():
                 self._apply(operation)
@@ -72,28 +68,23 @@ class Cache:
         """Return the answer that was given to this very pose in this revision, or None."""
         return self._pins.get((camera, pose))
 
-    def pin(self, camera, pose, version, closed, witness):
-        """Log a complete answer; durable when this returns."""
+    def pin(self, camera, pose, version, closed, witness, rendering=None):
+        """Log a complete answer, durable when this returns; rendering: what it showed."""
         pin = Pin(self.revision, version, camera, pose, closed, witness)
         self.log.pin(pin)
-        self._remember(pin)
+        self._remember(pin, rendering)
 
     def is_near_a_witness(self, camera, pose, metres, radians):
         """Whether a witness of the same camera stands within both distances of a pose."""
-        for other in self._witnesses:
-            if other.camera == camera:
-                distance, angle = pose.distance_to(other.pose)
-                if distance < metres and angle < radians:
-                    return True
-        return False
+        return self._witnesses.is_near(camera, pose, metres, radians)
 
-    def admit(self, candidates, own):
-        """Settle candidates against `own` (a Rendering of their view) and every witness."""
-        views = [(candidates.camera, candidates.pose,
-                  lambda: make_witness(candidates.camera, candidates.pose, own))]
-        views += [(pin.camera, pin.pose, lambda p=pin: self._witness(p))
-                  for pin in self._witnesses]
-        return admit(candidates, views)
+    def admit(self, candidates, rendering, protected):
+        """
+        Return the depth codes (N,) uint16 at which no witness changes, 0: refused.
+
+        rendering: of the candidates' own view; protected (H, W) bool: what stays in it.
+        """
+        return admit(candidates, self._witnesses, rendering, protected)
 
     def keyframe(self, number):
         """Read a keyframe back from the log."""
@@ -112,7 +103,6 @@ class Cache:
             self.revision = operation.revision
             self._pins.clear()
             self._witnesses.clear()
-            self._rendered.clear()
         self.cloud.add(operation.number, operation.keyframe)
         for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
             indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
@@ -125,22 +115,11 @@ class Cache:
         self.notes = operation.notes or self.notes
         if operation.kind == 'seed':
             self.seed_poses.add(operation.keyframe.pose)
-            self._witnesses.append(Pin(self.revision, operation.number,
-                                          operation.keyframe.camera, operation.keyframe.pose,
-                                          False, True))
+            self._witnesses.add(Pin(self.revision, operation.number, operation.keyframe.camera,
+                                    operation.keyframe.pose, False, True))
 
-    def _remember(self, pin):
+    def _remember(self, pin, rendering=None):
         if pin.revision == self.revision:
             self._pins[pin.camera, pin.pose] = pin
             if pin.witness:
-                self._witnesses.append(pin)
-
-    def _witness(self, pin):
-        witness = self._rendered.pop(pin, None)
-        if witness is None:
-            rendering = self.render(pin.camera, pin.pose, pin.version, pin.closed)
-            witness = make_witness(pin.camera, pin.pose, rendering)
-        self._rendered[pin] = witness
-        while sum(w.nbytes for w in self._rendered.values()) > WITNESS_BYTES:
-            self._rendered.popitem(last=False)
-        return witness
+                self._witnesses.add(pin, rendering)

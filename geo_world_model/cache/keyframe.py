@@ -24,9 +24,14 @@ def canonical_order(height, width):
     Tiles of 32 x 32 pixels row by row, and row by row inside a tile, so that neighbours in the
     list are neighbours in space. Returns (H * W,) int64 flat pixel indices.
     """
+    return np.argsort(tile_numbers(height, width), kind='stable')
+
+
+@lru_cache(maxsize=16)
+def tile_numbers(height, width):
+    """Return the number of the tile that each pixel of an image lies in, (H * W,) int64."""
     row, column = np.divmod(np.arange(height * width), width)
-    tile = (row // _TILE) * ((width + _TILE - 1) // _TILE) + column // _TILE
-    return np.argsort(tile, kind='stable')
+    return (row // _TILE) * ((width + _TILE - 1) // _TILE) + column // _TILE
 
 
 @dataclass(frozen=True)
