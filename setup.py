@@ -13,6 +13,8 @@ CORE = [
     'numba>=0.60',
     'opencv-python>=4.6',
     'safetensors>=0.4',
+    # JPEG-LS; 1.4 is the last one for numpy 1
+    'pyjpegls>=1.4',
     'PyYAML>=6.0',
     'tqdm>=4.60',
 ]

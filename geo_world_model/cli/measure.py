@@ -27,7 +27,7 @@ def add_commands(commands):
     dataset.set_defaults(run=_dataset)
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
-    benchmark.add_argument('subject', choices=['render', 'latency', 'references'])
+    benchmark.add_argument('subject', choices=['render', 'latency', 'references', 'codec'])
     benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
                            help='sizes of the scene, million points')
     benchmark.add_argument('--size', default='640x352', metavar='WxH')
@@ -82,6 +82,10 @@ def _benchmark(options):
         from geo_world_model.evaluation.latency_benchmark import run
         run(int(options.points[0] * 1e6), size_of(options.size), options.rate,
             options.repeats * 10, options.json)
+        return
+    if options.subject == 'codec':
+        from geo_world_model.evaluation.codec_benchmark import run
+        run(size_of(options.size), options.repeats, options.json)
         return
     if options.subject == 'references':
         from geo_world_model.evaluation.references_benchmark import run
