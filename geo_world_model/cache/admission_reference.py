@@ -6,8 +6,8 @@ import numpy as np
 
 from geo_world_model.cache.admission import FREE_STEPS, STEPS
 from geo_world_model.cache.depth_code import DEPTHS, UNBOUNDED
-from geo_world_model.cache.footprint import (extents, NEAR, pack_tangents, project, reach, REACH,
-                                             unpack_tangents)
+from geo_world_model.cache.footprint import (half_extents, NEAR, pack_tangents, project, reach,
+                                             REACH)
 from geo_world_model.cache.renderer import projection
 from geo_world_model.cache.witness import FORBIDDEN, FREE, pack, shapes
 from geo_world_model.cache.yielding import RIGHT_BEHIND
@@ -61,7 +61,7 @@ class _SlowWitness:
             if self.centre[row, column] <= code:
                 return False
             packed = pack_tangents(shape[:7], depth)
-        wide, high = extents(self.P, u, v, d, *unpack_tangents(*packed)[:6])
+        wide, high = half_extents(self.P, column, row, d, *packed)
         left, right = reach(u, wide, np.int32(column))
         up, down = reach(v, high, np.int32(row))
         if not far:

@@ -10,6 +10,7 @@ HOLE_PIXELS = 16
 
 
 _KNOWN, _UNKNOWN, _LARGE, _SMALL, _QUEUED = range(5)
+_EIGHT = np.uint64(0x0101010101010101)
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -33,8 +34,14 @@ def small_holes(provenance, width, height, limit, found):
     for word in range(words.size):
         if words[word] == 0:
             continue
+        if words[word] == np.uint64(_UNKNOWN) * _EIGHT and words[word - stride // 8] == np.uint64(_LARGE) * _EIGHT:
+            words[word] = np.uint64(_LARGE) * _EIGHT
+            continue
         for start in range(8 * word, 8 * word + 8):
             if state[start] != _UNKNOWN:
+                continue
+            if state[start - 1] == _LARGE or state[start - stride] == _LARGE:
+                state[start] = _LARGE
                 continue
             size, is_large = _explore(state, start, stride, limit, queue)
             for i in range(size):
@@ -138,3 +145,16 @@ def _best_origin(pixel, width, height, provenance, place, source):
             if distance < best_distance or (distance == best_distance and origin < best):
                 best, best_distance = origin, distance
     return best
+
+
+@njit(**_FAST)
+def fill(wanted, origin, filler, rgb, depth, provenance, closed):
+    """Copy colour and depth of the pixels `origin` to `wanted`, marked with provenance `filler`."""
+    for i in range(wanted.size):
+        here, there = wanted[i], origin[i]
+        for k in range(3):
+            rgb[here, k] = rgb[there, k]
+        depth[here] = depth[there]
+        closed[here] = True
+    for i in range(wanted.size):
+        provenance[wanted[i]] = filler

@@ -45,19 +45,33 @@ def project(P, x, y, z):
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
-def extents(P, u, v, depth, ax, ay, az, bx, by, bz):
+def sides(P, column, row, ax, ay, az, bx, by, bz):
     """
-    Half width and half height in pixels of a point's footprint.
+    Sides of a footprint in an image, times their depth: ua, ub, va, vb (pixels times metres).
 
-    u, v, depth: where its centre lands under P; a, b: its two tangents (world, m): from its centre
-    to those of the neighbouring pixels of its source, along the surface. All float32.
+    column, row: float32, the pixel of its centre, where the projection P is taken to be linear; a,
+    b: its two tangents (world, m): from its centre to those of the neighbouring pixels of its
+    source, along the surface.
     """
-    ux, uy, uz = P[0, 0] - u * P[2, 0], P[0, 1] - u * P[2, 1], P[0, 2] - u * P[2, 2]
-    vx, vy, vz = P[1, 0] - v * P[2, 0], P[1, 1] - v * P[2, 1], P[1, 2] - v * P[2, 2]
-    wide = abs(ux * ax + uy * ay + uz * az) + abs(ux * bx + uy * by + uz * bz)
-    high = abs(vx * ax + vy * ay + vz * az) + abs(vx * bx + vy * by + vz * bz)
-    scale = MARGIN / depth
-    return wide * scale, high * scale
+    ux, uy, uz = P[0, 0] - column * P[2, 0], P[0, 1] - column * P[2, 1], P[0, 2] - column * P[2, 2]
+    vx, vy, vz = P[1, 0] - row * P[2, 0], P[1, 1] - row * P[2, 1], P[1, 2] - row * P[2, 2]
+    return (ux * ax + uy * ay + uz * az, ux * bx + uy * by + uz * bz,
+            vx * ax + vy * ay + vz * az, vx * bx + vy * by + vz * bz)
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def extents(ua, ub, va, vb, scale, depth):
+    """Half width and half height of a footprint in pixels; scale: of the tangents."""
+    scale = MARGIN * scale / depth
+    return (abs(ua) + abs(ub)) * scale, (abs(va) + abs(vb)) * scale
+
+
+@njit(nogil=True, cache=True, error_model='numpy', inline='always')
+def half_extents(P, column, row, depth, word0, word1, word2):
+    """As extents, from packed tangents and the pixel and depth of a centre under P."""
+    ax, ay, az, bx, by, bz, scale, _ = unpack_tangents(word0, word1, word2)
+    ua, ub, va, vb = sides(P, float32(column), float32(row), ax, ay, az, bx, by, bz)
+    return extents(ua, ub, va, vb, scale, float32(depth))
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
@@ -72,12 +86,19 @@ def reach(centre, half, pixel):
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
-def shows_back(dx, dy, dz, ax, ay, az, bx, by, bz, jump):
-    """Whether a point turns its back to an eye; d: from the eye to the point (world, m)."""
+def shows_back(ua, ub, va, vb, ax, ay, az, bx, by, bz, jump, column, row, lens):
+    """
+    Whether a point turns its back to the camera: its footprint is turned over in the image.
+
+    lens (5,) float32: cx, cy, fx ** -2, fy ** -2, 1 / (fx fy). The area of the footprint in the
+    image is fx fy times the tangents' cross product along the ray.
+    """
     nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-    along = -(nx * dx + ny * dy + nz * dz)
+    along = (ub * va - ua * vb) * lens[4]
+    dx, dy = column - lens[0], row - lens[1]
+    ray = dx * dx * lens[2] + (dy * dy * lens[3] + float32(1.0))
     limit = float32(0.0) if jump else BACK_COSINE_SQUARED
-    squares = (nx * nx + ny * ny + nz * nz) * (dx * dx + dy * dy + dz * dz)
+    squares = (nx * nx + ny * ny + nz * nz) * ray
     return (along > float32(0.0)) & (along * along > limit * squares)
 
 
@@ -143,7 +164,7 @@ def pack_tangents(shape, depth):
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')
 def unpack_tangents(word0, word1, word2):
-    """Return the six float32 numbers of pack_tangents and whether they jump."""
+    """Return the six numbers of pack_tangents, float32, their scale, and whether they jump."""
     a0, a1 = _low(word0), _high(word0)
     a2, b0 = _low(word1), _high(word1)
     b1, b2 = _low(word2), _high(word2)
@@ -151,8 +172,8 @@ def unpack_tangents(word0, word1, word2):
     code = int32((a0 & one) | (a1 & one) << one | (a2 & one) << int32(2) | (b0 & one) << int32(3)
                  | (b1 & one) << int32(4))
     scale = _power(int32(code - int32(13 + EXPONENT_BIAS)))
-    return (float32(a0) * scale, float32(a1) * scale, float32(a2) * scale, float32(b0) * scale,
-            float32(b1) * scale, float32(b2) * scale, (b2 & one) != 0)
+    return (float32(a0), float32(a1), float32(a2), float32(b0), float32(b1), float32(b2), scale,
+            (b2 & one) != 0)
 
 
 @njit(nogil=True, cache=True, error_model='numpy', inline='always')

@@ -17,7 +17,8 @@ from numba import float32, int32, njit, prange, uint32, uint64
 
 from geo_world_model.cache.culling import BOTTOM, CHUNK, LEFT, NEAREST, RIGHT, TOP
 from geo_world_model.cache.footprint import (extents, MAGNIFIED, project, reach, REACH,
-                                             shows_back, unpack_tangents)
+                                             shows_back, sides, unpack_tangents)
+from geo_world_model.cache.prefetch import prefetch_row
 
 if 'NUMBA_THREADING_LAYER_PRIORITY' not in os.environ:
     # numba's own first choice warns on every start where it finds an older TBB
@@ -32,7 +33,12 @@ BACK, WIDE = np.uint64(1), np.uint64(2)
 #: Pixels at the end of the centres' keys into which each thread throws what it does not draw.
 TRASH = 16
 
+#: Columns that are measured at once.
+SEGMENT = 64
+
 _LOW = np.uint64(0xFFFFFFFF)
+#: Bits of a box that are set when it reaches further than one pixel.
+_LARGE = np.uint32(0x1E1E1E1E)
 _BLOCK = 1024
 _TILE = 16
 _ROWS = 8
@@ -145,18 +151,21 @@ def _gather(keys, record, x, y, z, t0, t1, t2):
 
 
 @njit(inline='never', **_FAST)
-def _measure_row(keys, xs, ys, zs, t0, t1, t2, row, P, eye, unbounded, box):
-    """box (W,): reach left, right, up, down in a byte each, and the flags, of a row of centres."""
+def _measure(keys, xs, ys, zs, t0, t1, t2, first, row, P, lens, unbounded, box):
+    """box: reach left, right, up, down in a byte each, and the flags, from a column of a row on."""
+    line = float32(row)
     for c in range(keys.size):
         x, y, z = xs[c], ys[c], zs[c]
         u, v, depth = project(P, x, y, z)
-        ax, ay, az, bx, by, bz, jump = unpack_tangents(t0[c], t1[c], t2[c])
-        wide, high = extents(P, u, v, depth, ax, ay, az, bx, by, bz)
-        left, right = reach(u, wide, int32(c))
-        up, down = reach(v, high, int32(row))
+        ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(t0[c], t1[c], t2[c])
+        column = float32(int32(first) + int32(c))
+        ua, ub, va, vb = sides(P, column, line, ax, ay, az, bx, by, bz)
+        wide, high = extents(ua, ub, va, vb, scale, depth)
+        left, right = reach(u, wide, column)
+        up, down = reach(v, high, line)
         word = (uint32(left) | uint32(right) << uint32(8) | uint32(up) << uint32(16)
                 | uint32(down) << uint32(24))
-        back = shows_back(x - eye[0], y - eye[1], z - eye[2], ax, ay, az, bx, by, bz, jump)
+        back = shows_back(ua, ub, va, vb, ax, ay, az, bx, by, bz, jump, column, line, lens)
         magnified = (wide > MAGNIFIED) | (high > MAGNIFIED)
         flags = (uint32(64) if back else uint32(0)) | (uint32(128) if magnified else uint32(0))
         word = uint32(word | (uint32(0) if unbounded else flags))
@@ -164,7 +173,7 @@ def _measure_row(keys, xs, ys, zs, t0, t1, t2, row, P, eye, unbounded, box):
 
 
 @njit(parallel=True, **_FAST)
-def measure_footprints(keys, record, P, eye, unbounded, width, height, box):
+def measure_footprints(keys, record, P, lens, unbounded, width, height, box):
     """
     Reach of every centre winner, box (H * W,) uint32: left, right, up, down in a byte each.
 
@@ -172,13 +181,45 @@ def measure_footprints(keys, record, P, eye, unbounded, width, height, box):
     """
     blocks = (height + _ROWS - 1) // _ROWS
     for b in prange(blocks):
-        x, y, z, t0, t1, t2 = [np.empty(width, np.uint32) for _ in range(6)]
-        xf, yf, zf = x.view(np.float32), y.view(np.float32), z.view(np.float32)
+        looked_up = np.empty((6, SEGMENT), np.uint32)
         for row in range(b * _ROWS, min(height, (b + 1) * _ROWS)):
-            line = keys[row * width:(row + 1) * width]
-            _gather(line, record, x, y, z, t0, t1, t2)
-            _measure_row(line, xf, yf, zf, t0, t1, t2, row, P, eye, unbounded,
-                         box[row * width:(row + 1) * width])
+            begin, end = row * width, (row + 1) * width
+            measure_row(keys[begin:end], keys[end:min(row + 2, height) * width], record, P, lens,
+                        unbounded, row, looked_up, box[begin:end])
+
+
+@njit(**_FAST)
+def measure_row(keys, following, record, P, lens, unbounded, row, looked_up, box):
+    """
+    As measure_footprints, for one row; following: the keys of the next one, whose points are asked
+    for ahead; looked_up (6, SEGMENT) uint32 is for its own use.
+    """
+    x, y, z = looked_up[0], looked_up[1], looked_up[2]
+    t0, t1, t2 = looked_up[3], looked_up[4], looked_up[5]
+    for s in range(0, keys.size, SEGMENT):
+        e = min(s + SEGMENT, keys.size)
+        _ask_ahead(following[s:e], record)
+        if _is_empty(keys[s:e]):
+            box[s:e] = 0
+            continue
+        _gather(keys[s:e], record, x, y, z, t0, t1, t2)
+        _measure(keys[s:e], x.view(np.float32), y.view(np.float32), z.view(np.float32), t0, t1, t2,
+                 s, row, P, lens, unbounded, box[s:e])
+
+
+@njit(inline='never', **_FAST)
+def _ask_ahead(keys, record):
+    for c in range(keys.size):
+        if keys[c] != EMPTY:
+            prefetch_row(record, uint64((keys[c] & _LOW) >> INDEX_SHIFT))
+
+
+@njit(inline='never', **_FAST)
+def _is_empty(keys):
+    least = EMPTY
+    for c in range(keys.size):
+        least = min(least, keys[c])
+    return least == EMPTY
 
 
 @njit(inline='never', **_FAST)
@@ -194,55 +235,75 @@ def _cover_near(keys, box, mask, drawn):
 
 
 @njit(**_FAST)
-def _cover_far(keys, box, row, first, last, width, drawn):
-    """Let the centres of a row with a larger footprint cover it, in the rows first..last."""
+def _cover_far(keys, box, begin, row, first, last, width, drawn):
+    """Let the centres of a part of a row with a larger footprint cover it, in first..last."""
     for c in range(keys.size):
-        if box[c] & uint32(0x1E1E1E1E) == 0:
+        word = box[c]
+        if word & _LARGE == 0:
             continue
-        left, right = np.int64(box[c] & uint32(31)), np.int64(box[c] >> uint32(8) & uint32(31))
-        up, down = np.int64(box[c] >> uint32(16) & uint32(31)), np.int64(box[c] >> uint32(24))
-        start, end = max(c - REACH - left, 0), min(c - REACH + right + 1, width)
-        key = keys[c] | uint64(box[c] >> uint32(6) & uint32(3))
+        column = np.int64(begin) + c - REACH
+        left, right = np.int64(word & uint32(31)), np.int64(word >> uint32(8) & uint32(31))
+        up, down = np.int64(word >> uint32(16) & uint32(31)), np.int64(word >> uint32(24))
+        start, end = max(column - left, 0), min(column + right + 1, width)
+        key = keys[c] | uint64(word >> uint32(6) & uint32(3))
         for r in range(max(row - up, first), min(row + down + 1, last)):
-            line = drawn[r * width:(r + 1) * width]
-            for i in range(start, end):
-                line[i] = min(line[i], key)
+            for i in range(uint64(r * width + start), uint64(r * width + end)):
+                drawn[i] = min(drawn[i], key)
+
+
+@njit(inline='never', **_FAST)
+def _any_large(box):
+    word = uint32(0)
+    for c in range(box.size):
+        word |= box[c]
+    return word & _LARGE != 0
 
 
 @njit(**_FAST)
-def _cover_band(keys, box, width, height, first, last, drawn):
+def cover_row(keys, box, row, first, last, width, near, drawn):
+    """
+    Let the centres of a row cover their boxes in the rows first..last of drawn (H * W,).
+
+    keys, box (W + 2 * REACH,): of the row; near: as large, for its own use.
+    """
     outer = width + 2 * REACH
-    near = np.empty(outer, np.uint64)
-    drawn[first * width:last * width] = EMPTY
-    for row in range(first - REACH, last + REACH):
-        begin = (row + REACH) * outer
-        line, reaches = keys[begin:begin + outer], box[begin:begin + outer]
-        large = uint32(0)
-        for c in range(outer):
-            large |= reaches[c]
-        large &= uint32(0x1E1E1E1E)
-        if first - 1 <= row <= last:
-            for c in range(outer):
-                # what is larger is drawn below
-                key = line[c] | uint64(reaches[c] >> uint32(6) & uint32(3))
-                near[c] = key if reaches[c] & uint32(0x1E1E1E1E) == 0 else EMPTY
-            inner, inner_reaches = near[REACH - 1:outer - REACH + 1], \
-                reaches[REACH - 1:outer - REACH + 1]
-            if first <= row < last:
-                _cover_near(inner, inner_reaches, uint32(0), drawn[row * width:(row + 1) * width])
-            if row > first:
-                _cover_near(inner, inner_reaches, uint32(1 << 16),
-                            drawn[(row - 1) * width:row * width])
-            if row < last - 1:
-                _cover_near(inner, inner_reaches, uint32(1 << 24),
-                            drawn[(row + 1) * width:(row + 2) * width])
-        if large:
-            _cover_far(line, reaches, row, first, last, width, drawn)
+    if first - 1 <= row <= last:
+        _keep_near(keys, box, near)
+        # a pixel more on both sides
+        keys_near, box_near = near[REACH - 1:outer - REACH + 1], box[REACH - 1:outer - REACH + 1]
+        if first <= row < last:
+            _cover_near(keys_near, box_near, uint32(0), drawn[row * width:(row + 1) * width])
+        if row > first:
+            _cover_near(keys_near, box_near, uint32(1 << 16),
+                        drawn[(row - 1) * width:row * width])
+        if row < last - 1:
+            _cover_near(keys_near, box_near, uint32(1 << 24),
+                        drawn[(row + 1) * width:(row + 2) * width])
+    for s in range(0, outer, SEGMENT):
+        e = min(s + SEGMENT, outer)
+        if _any_large(box[s:e]):
+            _cover_far(keys[s:e], box[s:e], s, row, first, last, width, drawn)
+
+
+@njit(inline='never', **_FAST)
+def _keep_near(keys, box, near):
+    """Keys with their flags where a footprint reaches one pixel at most."""
+    for c in range(keys.size):
+        key = keys[c] | uint64(box[c] >> uint32(6) & uint32(3))
+        near[c] = key if box[c] & _LARGE == 0 else EMPTY
 
 
 @njit(parallel=True, **_FAST)
-def cover(keys, box, width, height, blocks, drawn):
-    """Let every centre winner cover its box; drawn (H * W,): the keys that are seen, with flags."""
-    for b in prange(blocks):
-        _cover_band(keys, box, width, height, height * b // blocks, height * (b + 1) // blocks,
-                    drawn)
+def cover(keys, record, P, lens, unbounded, width, height, bands, drawn):
+    """Let every centre winner cover its footprint; drawn (H * W,): what is seen, with flags."""
+    outer = width + 2 * REACH
+    for t in prange(bands):
+        first, last = height * t // bands, height * (t + 1) // bands
+        drawn[first * width:last * width] = EMPTY
+        looked_up, near = np.empty((6, SEGMENT), np.uint32), np.empty(outer, np.uint64)
+        box = np.empty(outer, np.uint32)
+        for row in range(first - REACH, last + REACH):
+            begin = (row + REACH) * outer
+            line = keys[begin:begin + outer]
+            measure_row(line, keys[begin + outer:begin + 2 * outer], record, P, lens, unbounded, row + REACH, looked_up, box)
+            cover_row(line, box, row, first, last, width, near, drawn)

@@ -8,7 +8,7 @@ import numpy as np
 
 from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
-from geo_world_model.cache.renderer import projection
+from geo_world_model.cache.renderer import optics, projection
 from geo_world_model.cache.resolving import GAP_DEPTH, GAP_REACH
 from geo_world_model.geometry.view import GENERATED
 
@@ -48,9 +48,8 @@ def reference_render(cloud, camera, pose, version, close_all=False):
 
 def _draw(cloud, camera, pose, version):
     """Return the two passes for surfaces and directions: {(row, column): entry}."""
-    P, margin = projection(camera, pose), footprint.REACH
+    P, lens, margin = projection(camera, pose), optics(camera), footprint.REACH
     outer_width, outer_height = camera.width + 2 * margin, camera.height + 2 * margin
-    eye = pose.matrix[:3, 3].astype(_F)
     surfaces, behind = {}, {}
     for points, unbounded, out in ((cloud.surfaces, False, surfaces),
                                    (cloud.directions, True, behind)):
@@ -75,9 +74,11 @@ def _draw(cloud, camera, pose, version):
                 centres[pixel] = entry
         for (row, column), entry in centres.items():
             tangents = _tangents(points.record['tangents'][entry['index']])
-            half = _half_extents(P, entry, tangents)
+            sides = _sides(P, column, row, tangents)
+            scale = footprint.MARGIN * tangents[2] / entry['d']
+            half = [(abs(sides[0]) + abs(sides[1])) * scale, (abs(sides[2]) + abs(sides[3])) * scale]
             if not unbounded:
-                entry['back'] = _back(points, entry['index'], eye, tangents)
+                entry['back'] = _back(sides, tangents, column, row, lens)
                 entry['wide'] = bool(half[0] > footprint.MAGNIFIED
                                      or half[1] > footprint.MAGNIFIED)
             columns = _span(entry['u'], half[0], column, camera.width)
@@ -102,32 +103,32 @@ def _span(centre, half, pixel, size):
 
 
 def _tangents(words):
-    """Unpack footprint.pack_tangents: a and b as lists of three, and whether they jump."""
+    """Unpack footprint.pack_tangents: a and b as lists of three, their scale, and the jump."""
     halves = [int(half) for half in np.asarray(words).astype('<u4').view('<i2')]
     bits = [half & 1 for half in halves]
     code = sum(bit << k for k, bit in enumerate(bits[:5]))
     scale = _F(2.0) ** _F(code - 13 - footprint.EXPONENT_BIAS)
-    numbers = [_F(half) * scale for half in halves]
-    return numbers[:3], numbers[3:], bool(bits[5])
+    numbers = [_F(half) for half in halves]
+    return numbers[:3], numbers[3:], scale, bool(bits[5])
 
 
-def _half_extents(P, entry, tangents):
-    a, b, _ = tangents
+def _sides(P, column, row, tangents):
     found = []
-    for row, at in ((P[0], entry['u']), (P[1], entry['v'])):
-        g = [row[k] - at * P[2, k] for k in range(3)]
-        found.append(abs(g[0] * a[0] + g[1] * a[1] + g[2] * a[2])
-                     + abs(g[0] * b[0] + g[1] * b[1] + g[2] * b[2]))
-    scale = footprint.MARGIN / entry['d']
-    return found[0] * scale, found[1] * scale
+    for line, at in ((P[0], _F(column)), (P[1], _F(row))):
+        g = [line[k] - at * P[2, k] for k in range(3)]
+        for t in tangents[:2]:
+            found.append(g[0] * t[0] + g[1] * t[1] + g[2] * t[2])
+    return found
 
 
-def _back(points, index, eye, tangents):
-    a, b, jump = tangents
+def _back(sides, tangents, column, row, lens):
+    a, b, _, jump = tangents
     n = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    d = [points.x[index] - eye[0], points.y[index] - eye[1], points.z[index] - eye[2]]
-    along = -(n[0] * d[0] + n[1] * d[1] + n[2] * d[2])
-    squares = (n[0] * n[0] + n[1] * n[1] + n[2] * n[2]) * (d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+    ua, ub, va, vb = sides
+    along = (ub * va - ua * vb) * lens[4]
+    dx, dy = _F(column) - lens[0], _F(row) - lens[1]
+    ray = dx * dx * lens[2] + (dy * dy * lens[3] + _F(1))
+    squares = (n[0] * n[0] + n[1] * n[1] + n[2] * n[2]) * ray
     limit = _F(0) if jump else footprint.BACK_COSINE_SQUARED
     return bool(along > 0 and along * along > limit * squares)
 

@@ -12,6 +12,7 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 `reference.py` says the same slowly; both agree bit for bit, whatever the number of threads.
 """
 
+import sys
 import threading
 from collections import namedtuple
 from collections.abc import Callable
@@ -97,6 +98,12 @@ def projection(camera, pose):
     return out.astype(np.float32)
 
 
+def optics(camera):
+    """Return cx, cy (with the margin), fx ** -2, fy ** -2, 1 / (fx fy), (5,) float32."""
+    return np.array([camera.cx + REACH, camera.cy + REACH, camera.fx ** -2.0, camera.fy ** -2.0,
+                     1.0 / (camera.fx * camera.fy)], np.float32)
+
+
 def render(cloud, camera, pose, version, close_all=False):
     """
     Render a point cloud.
@@ -106,99 +113,97 @@ def render(cloud, camera, pose, version, close_all=False):
     Returns a Rendering. Pure: the same arguments give the same bytes.
     """
     width, height = camera.width, camera.height
-    drawn, behind = _draw(cloud, camera, pose, version)
-    out = _Pixels(width * height)
+    threads = get_num_threads()
     s, far = cloud.surfaces, cloud.directions
-    wide, unknown = resolving.resolve(drawn.keys, behind.keys, s.words, far.words, width, height,
-                                      out.rgb, out.depth, out.provenance, out.operation,
-                                      out.bound)
+    P, lens = projection(camera, pose), optics(camera)
+    behind = _draw_directions(far, camera, P, version)
+    centres = _draw_centres(s, camera, P, version, False)
+    drawn = _scratch('drawn', width * height, np.uint64)
+    out = _Pixels(width * height)
+    wide, unknown = resolving.show(centres, behind, s.words, far.words, P, lens, width, height,
+                                   threads, drawn, out.rgb, out.depth, out.provenance,
+                                   out.operation, out.bound)
     if wide:
         see_through = _scratch('gaps', width * height, np.bool_)
-        if resolving.find_gaps(drawn.keys, out.depth, out.operation, out.provenance, width, height,
+        if resolving.find_gaps(drawn, out.depth, out.operation, out.provenance, width, height,
                                see_through):
             unknown = True
             resolving.hide(see_through, width, height, out.rgb, out.depth, out.provenance,
                            out.operation, out.bound)
     shape = (height, width)
+    out.closed[:] = False
     if unknown:
-        closed = _close(out, width, height, close_all)
-    else:
-        closed = np.zeros(width * height, np.bool_)
+        _close(out, width, height, close_all)
     return Rendering(out.rgb.reshape(height, width, 3), out.depth.reshape(shape),
                      out.provenance.reshape(shape), out.operation.reshape(shape),
-                     out.bound.reshape(shape), closed.reshape(shape),
+                     out.bound.reshape(shape), out.closed.reshape(shape),
                      lambda: _passes(cloud, camera, pose, version))
 
 
-#: Keys of the centres with their boxes, and the keys that are seen; flat.
-_Drawn = namedtuple('_Drawn', 'centres box keys')
-_NONE = _Drawn(*(np.empty(0, dtype) for dtype in (np.uint64, np.uint32, np.uint64)))
-
-
-def _draw(cloud, camera, pose, version):
-    """Both passes for surfaces and for directions, in memory that the next call writes again."""
-    version = np.uint32(min(version, 0xFFFFFFFE))
-    P = projection(camera, pose)
-    eye = pose.matrix[:3, 3].astype(np.float32)
-    drawn = _draw_kind(cloud.surfaces, camera, P, eye, version, False)
-    turn = P.copy()
-    turn[:, 3] = 0.0
-    return drawn, _draw_kind(cloud.directions, camera, turn, np.zeros_like(eye), version, True)
-
-
-def _draw_kind(points, camera, P, eye, version, unbounded):
-    near = _FORWARD if unbounded else NEAR
+def _draw_centres(points, camera, P, version, unbounded):
+    """Keys of the centre winners, with the margin, in memory that the next call writes again."""
+    version, near = np.uint32(min(version, 0xFFFFFFFE)), _FORWARD if unbounded else NEAR
     threads = get_num_threads()
-    name = 'directions' if unbounded else 'surfaces'
-    width, height = camera.width, camera.height
-    outer_width, outer_height = width + 2 * REACH, height + 2 * REACH
+    width, height = camera.width + 2 * REACH, camera.height + 2 * REACH
     count = int(np.searchsorted(points.chunk_operation, version, side='right'))
     visible = _scratch('chunks', (max(count, 1), 6), np.int32)
     visible = visible[:culling.visible_chunks(points.chunk_box, count, points.chunk_retired,
-                                              version, P, near, outer_width, outer_height,
-                                              threads, visible)]
-    if unbounded and not len(visible):
-        return _NONE
-    hide = not unbounded and len(visible) * 1024 > 4 * outer_width * outer_height
+                                              version, P, near, width, height, threads, visible)]
+    hide = not unbounded and len(visible) * 1024 > 4 * width * height
     order = np.arange(len(visible))
     if hide:
         culling.near_to_far(visible, order)
     edges = np.empty(threads + 1, np.int64)
-    culling.split_rows(visible, points.chunk_start, outer_height, threads, edges)
-    keys = _scratch(name + ' centres', outer_width * outer_height + threads * passes.TRASH,
-                    np.uint64)
+    culling.split_rows(visible, points.chunk_start, height, threads, edges)
+    keys = _scratch('far centres' if unbounded else 'centres',
+                    width * height + threads * passes.TRASH, np.uint64)
     passes.draw_centres(points.x, points.y, points.z, points.retired, points.chunk_start,
-                        points.chunk_retired, visible, order, version, P, near, unbounded,
-                        outer_width, edges, hide, keys)
-    keys = keys[:outer_width * outer_height]
-    box = _scratch(name + ' boxes', outer_width * outer_height, np.uint32)
-    passes.measure_footprints(keys, points.words, P, eye, unbounded, outer_width, outer_height,
-                              box)
-    drawn = _scratch(name + ' drawn', width * height, np.uint64)
-    passes.cover(keys, box, width, height, threads, drawn)
-    return _Drawn(keys, box, drawn)
+                        points.chunk_retired, visible, order, version, P, near, unbounded, width,
+                        edges, hide, keys)
+    return keys[:width * height]
+
+
+def _draw_directions(points, camera, P, version):
+    """Keys of the directions that are seen, (H * W,); empty when there are none."""
+    if not points.count:
+        return np.empty(0, np.uint64)
+    P = P.copy()
+    P[:, 3] = 0.0
+    centres = _draw_centres(points, camera, P, version, True)
+    drawn = _scratch('far drawn', camera.width * camera.height, np.uint64)
+    passes.cover(centres, points.words, P, optics(camera), True, camera.width,
+                 camera.height, get_num_threads(), drawn)
+    return drawn
 
 
 def _passes(cloud, camera, pose, version):
     """What witnesses want to know, as arrays of their own."""
-    drawn, behind = _draw(cloud, camera, pose, version)
+    s, shape = cloud.surfaces, (camera.height, camera.width)
     outer = camera.height + 2 * REACH, camera.width + 2 * REACH
+    P, lens = projection(camera, pose), optics(camera)
+    behind = _draw_directions(cloud.directions, camera, P, version)
+    centres = _draw_centres(s, camera, P, version, False)
+    box = np.empty(outer, np.uint32)
+    passes.measure_footprints(centres, s.words, P, lens, False, *outer[::-1], box.reshape(-1))
+    drawn = _scratch('drawn', camera.width * camera.height, np.uint64)
+    passes.cover(centres, s.words, P, lens, False, *shape[::-1], get_num_threads(), drawn)
 
     def depth(keys):
         # the bits of a key without a point are those of a NaN
-        return (keys >> np.uint64(32)).astype(np.uint32).view(np.float32)
+        return (keys >> passes.DEPTH_SHIFT).astype(np.uint32).view(np.float32)
 
-    centre_depth = depth(drawn.centres)
+    centre_depth, drawn_depth = depth(centres), depth(drawn)
     centre_depth[np.isnan(centre_depth)] = np.inf
-    reaches = drawn.box & np.uint32(0x1F1F1F1F)
-    drawn_depth = depth(drawn.keys)
-    if behind.keys.size:
-        drawn_depth[np.isnan(drawn_depth) & (behind.keys != passes.EMPTY)] = np.inf
-    return Passes(centre_depth.reshape(outer), reaches.view(np.uint8).reshape(*outer, 4),
-                  drawn_depth.reshape(camera.height, camera.width))
+    if behind.size:
+        drawn_depth[np.isnan(drawn_depth) & (behind != passes.EMPTY)] = np.inf
+    box &= np.uint32(0x1F1F1F1F)
+    return Passes(centre_depth.reshape(outer), box.view(np.uint8).reshape(*outer, 4),
+                  drawn_depth.reshape(shape))
 
 
 _memory = threading.local()
+#: Blocks of output that are remembered.
+_BLOCKS = 4
 
 
 def _scratch(name, shape, dtype):
@@ -211,18 +216,38 @@ def _scratch(name, shape, dtype):
 
 
 class _Pixels:
-    """The arrays of a Rendering, flat."""
+    """The arrays of a Rendering, flat: parts of one block of memory."""
 
     def __init__(self, size):
-        self.rgb = np.empty((size, 3), np.uint8)
-        self.depth, self.bound = np.empty(size, np.float32), np.empty(size, np.float32)
-        self.provenance = np.empty(size, np.uint8)
-        self.operation = np.empty(size, np.uint32)
+        block = _block(size * 18 + 64)
+        parts = []
+        for dtype, width in ((np.float32, 4), (np.float32, 4), (np.uint32, 4), (np.uint8, 3),
+                             (np.uint8, 1), (np.bool_, 1)):
+            start = sum(part.nbytes for part in parts)
+            parts.append(block[start:start + size * width].view(dtype))
+        self.depth, self.bound, self.operation, rgb, self.provenance, self.closed = parts
+        self.rgb = rgb.reshape(size, 3)
+
+
+def _block(size):
+    """
+    Return `size` bytes, of a Rendering that nobody holds any more when there is one.
+
+    Fresh memory costs as much in page faults as the passes take.
+    """
+    blocks = _memory.__dict__.setdefault('blocks', [])
+    for index in range(len(blocks)):
+        # held by the list and by the call: by no array that was made of it
+        if blocks[index].size >= size and sys.getrefcount(blocks[index]) == 2:
+            blocks.append(blocks.pop(index))
+            return blocks[-1]
+    blocks.append(np.empty(size, np.uint8))
+    del blocks[:-_BLOCKS]
+    return blocks[-1]
 
 
 def _close(out, width, height, close_all):
-    """Fill small holes, or all, from their nearest known pixels; returns (H * W,) bool."""
-    closed = np.zeros(width * height, np.bool_)
+    """Fill small holes, or all, from their nearest known pixels."""
     if close_all:
         target = np.flatnonzero(out.provenance == 0).astype(np.int32)
     else:
@@ -232,8 +257,5 @@ def _close(out, width, height, close_all):
     if 0 < target.size < width * height:
         origin = np.empty_like(target)
         closure.nearest_known(out.provenance, width, height, target, origin)
-        out.rgb[target] = out.rgb[origin]
-        out.depth[target] = out.depth[origin]
-        out.provenance[target] = GENERATED
-        closed[target] = True
-    return closed
+        closure.fill(target, origin, GENERATED, out.rgb, out.depth, out.provenance,
+                     out.closed)

@@ -5,14 +5,15 @@
 import numpy as np
 from numba import float32, njit, prange, uint32, uint64
 
-from geo_world_model.cache.passes import BACK, DEPTH_SHIFT, EMPTY, INDEX_SHIFT, WIDE
+from geo_world_model.cache.footprint import REACH
+from geo_world_model.cache.passes import (BACK, cover_row, DEPTH_SHIFT, EMPTY, INDEX_SHIFT,
+                                          measure_row, SEGMENT, WIDE)
 
 #: A pixel looks through a gap when a nearer surface on both sides is nearer than this share.
 GAP_DEPTH = np.float32(0.95)
 GAP_REACH = 2
 
 _LOW = np.uint64(0xFFFFFFFF)
-_ROWS = 8
 _GAP_ROWS = 16
 _NONE = np.uint32(0xFFFFFFFF)
 _INFINITE = np.float32(np.inf)
@@ -76,31 +77,52 @@ def _unknown(found):
     return count
 
 
-@njit(parallel=True, **_FAST)
-def resolve(keys, far_keys, record, far_record, width, height, rgb, depth, provenance, operation,
-            bound):
-    """
-    Look up every drawn key; returns whether a magnified surface is seen, and unknown pixels.
+@njit(**_FAST)
+def _resolve_row(line, far_line, record, far_record, found, rgb, depth, provenance, operation,
+                 bound):
+    _gather(line, far_line, record, far_record, found)
+    _depths(line, found, depth, bound)
+    _origins(found, provenance, operation)
+    _colours(found, rgb)
 
-    keys, far_keys (H * W,): of surfaces and directions (empty: no directions); record, far_record
-    (N, 4) uint64; rgb (H * W, 3) and so on are written.
+
+@njit(parallel=True, **_FAST)
+def show(centres, far_keys, record, far_record, P, lens, width, height, bands, drawn, rgb, depth,
+         provenance, operation, bound):
     """
-    blocks = (height + _ROWS - 1) // _ROWS
-    flags, unknown = np.zeros(blocks, np.uint64), np.zeros(blocks, np.int64)
-    for b in prange(blocks):
-        found = np.empty(width, np.uint64)
-        for row in range(b * _ROWS, min(height, (b + 1) * _ROWS)):
-            s, e = row * width, (row + 1) * width
-            line = keys[s:e]
-            _gather(line, far_keys[s:e] if far_keys.size else far_keys, record, far_record, found)
-            _depths(line, found, depth[s:e], bound[s:e])
-            _origins(found, provenance[s:e], operation[s:e])
-            _colours(found, rgb[s:e])
-            flags[b] |= _flags(line)
-            unknown[b] += _unknown(found)
+    Let the centre winners cover their footprints and look up what is seen.
+
+    centres: keys of the surfaces with the margin; far_keys (H * W,): drawn keys of the directions
+    (empty: none); record, far_record (N, 4) uint64; drawn (H * W,) uint64, rgb (H * W, 3) and so on
+    are written. Each band of rows is one sweep: a row is looked up when no later row can reach it,
+    while its points are still in the cache of the processor. Returns whether a magnified surface
+    is seen, and how many pixels are unknown.
+    """
+    outer = width + 2 * REACH
+    flags, unknown = np.zeros(bands, np.uint64), np.zeros(bands, np.int64)
+    for t in prange(bands):
+        first, last = height * t // bands, height * (t + 1) // bands
+        looked_up, near = np.empty((6, SEGMENT), np.uint32), np.empty(outer, np.uint64)
+        box, found = np.empty(outer, np.uint32), np.empty(width, np.uint64)
+        drawn[first * width:min(last, first + REACH) * width] = EMPTY
+        for row in range(first - REACH, last + REACH):
+            if row + REACH < last:
+                s = (row + REACH) * width
+                drawn[s:s + width] = EMPTY
+            begin = (row + REACH) * outer
+            line = centres[begin:begin + outer]
+            measure_row(line, centres[begin + outer:begin + 2 * outer], record, P, lens, False, row + REACH, looked_up, box)
+            cover_row(line, box, row, first, last, width, near, drawn)
+            if row - REACH >= first:
+                s, e = (row - REACH) * width, (row - REACH + 1) * width
+                _resolve_row(drawn[s:e], far_keys[s:e] if far_keys.size else far_keys, record,
+                             far_record, found, rgb[s:e], depth[s:e], provenance[s:e],
+                             operation[s:e], bound[s:e])
+                flags[t] |= _flags(drawn[s:e])
+                unknown[t] += _unknown(found)
     seen = uint64(0)
-    for b in range(blocks):
-        seen |= flags[b]
+    for t in range(bands):
+        seen |= flags[t]
     return seen & WIDE != uint64(0), unknown.sum()
 
 

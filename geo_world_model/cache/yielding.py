@@ -11,8 +11,8 @@ import numpy as np
 from numba import float32, int32, njit, prange
 
 from geo_world_model.cache.depth_code import UNBOUNDED
-from geo_world_model.cache.footprint import (extents, NEAR, pack_tangents, project, reach, REACH,
-                                             tangents, unit_depth, unpack_tangents)
+from geo_world_model.cache.footprint import (half_extents, NEAR, pack_tangents, project, reach,
+                                             REACH, tangents, unit_depth)
 from geo_world_model.cache.witness import BLOCK, code_below, FORBIDDEN, FREE
 
 #: A place so many witness codes (4 % or less) behind what a witness shows is right behind it.
@@ -176,8 +176,7 @@ def objects(x, y, z, far, shape, depth, P, width, height, word, byte, words, sma
         if centre <= code:
             return False
         packed = pack_tangents(shape[:7], depth)
-    ax, ay, az, bx, by, bz, _ = unpack_tangents(packed[0], packed[1], packed[2])
-    wide, high = extents(P, u, v, d, ax, ay, az, bx, by, bz)
+    wide, high = half_extents(P, column, row, d, packed[0], packed[1], packed[2])
     left, right = reach(u, wide, column)
     up, down = reach(v, high, row)
     if not far:
