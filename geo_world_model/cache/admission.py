@@ -114,9 +114,9 @@ def _admit(candidates, witnesses):
 def _climb(c, witnesses, steps, rung):
     """Let rung (N,) int64 grow to the first step where all agree; steps.size: there is none."""
     order, starts, far = c.tiles()
-    boxes = np.empty((far.size, 6))
+    boxes = np.empty((far.size, 7))
     yielding.bound_tiles(c.depth_code, c.limit, steps, rung, order, starts, c.ray, c.norm,
-                         c.centre, DEPTHS, boxes)
+                         c.centre, c.shape, DEPTHS, boxes)
     groups, group_boxes = _groups(boxes, far)
     concerned = np.empty((far.size, len(witnesses)), np.bool_)
     yielding.find_concerned(boxes, far, groups, group_boxes, witnesses.projections,
@@ -138,11 +138,12 @@ def _climb(c, witnesses, steps, rung):
 
 
 def _groups(boxes, far):
-    """Return runs of tiles of one kind, (G + 1,) int64, and their boxes, (G, 6)."""
+    """Return runs of tiles of one kind, (G + 1,) int64, and their boxes, (G, 7)."""
     split = np.flatnonzero(np.append(True, far[1:] != far[:-1]))
     ends = np.append(split[1:], far.size)
     groups = np.concatenate([np.arange(a, b, _SUPER) for a, b in zip(split, ends)])
-    low = np.minimum.reduceat(boxes[:, :3] - boxes[:, 3:], groups)
-    high = np.maximum.reduceat(boxes[:, :3] + boxes[:, 3:], groups)
+    low = np.minimum.reduceat(boxes[:, :3] - boxes[:, 3:6], groups)
+    high = np.maximum.reduceat(boxes[:, :3] + boxes[:, 3:6], groups)
     return (np.append(groups, far.size),
-            np.concatenate([(low + high) / 2, (high - low) / 2], 1))
+            np.concatenate([(low + high) / 2, (high - low) / 2,
+                            np.maximum.reduceat(boxes[:, 6:], groups)], 1))

@@ -23,7 +23,7 @@ class _SlowWitness:
         self.guard, self.centre = np.empty(inner, np.uint16), np.empty(outer, np.uint16)
         self.reach = np.empty(outer, np.uint8)
         pack(rendering, protected, self.guard, self.centre, self.reach,
-             *(np.empty(shape, np.uint16) for shape in blocks))
+             *(np.empty(blocks[kind], np.uint16) for kind in (0, 1, 1)))
         self.P = projection(camera, pose)
 
     def pixel(self, point, far):

@@ -78,7 +78,7 @@ def _block_maxima(values, out):
 
 
 def shapes(camera):
-    """Return the shapes (rows, columns) of guard, centre, and of the block maxima of both."""
+    """Return the shapes (rows, columns) of guard, of centre and reach, and of the blocks of both."""
     inner = camera.height, camera.width
     outer = camera.height + 2 * REACH, camera.width + 2 * REACH
     return inner, outer, *(tuple(-(-n // BLOCK) for n in shape) for shape in (inner, outer))
@@ -98,14 +98,17 @@ def protected_pixels(rendering):
     return protected
 
 
-def pack(rendering, protected, guard, centre, reach, guard_blocks, centre_blocks):
+def pack(rendering, protected, guard, centre, reach, guard_blocks, centre_blocks, reach_blocks):
     """
     Write what a Rendering protects.
 
     protected (H, W) bool. guard (H, W) uint16; centre uint16 and reach uint8 (columns in the low,
-    rows in the high four bits, 15: up to 16), both with the margin; the block maxima uint16.
+    rows in the high four bits, 15: up to 16), both with the margin; the block maxima uint16, of
+    the reach in pixels.
     """
     _pack(rendering.drawn_depth, protected, rendering.centre_depth, rendering.centre_box, guard,
           centre, reach)
     _block_maxima(guard, guard_blocks)
     _block_maxima(centre, centre_blocks)
+    _block_maxima(np.maximum(reach & 15, reach >> 4), reach_blocks)
+    reach_blocks[reach_blocks == 15] = REACH

@@ -15,7 +15,7 @@ from geo_world_model.cache.renderer import projection
 RING_BYTES = 768 << 20
 
 _GROWING = dict(projections=((3, 4), np.float32), centres=((3,), np.float64),
-                sizes=((2,), np.int64), offsets=((2,), np.int64), blocks=((2,), np.int64))
+                sizes=((2,), np.int64), offsets=((2,), np.int64), blocks=((3,), np.int64))
 
 
 class WitnessSet:
@@ -25,7 +25,7 @@ class WitnessSet:
     render: a function of a Pin that returns its Rendering; ring_bytes: see RING_BYTES.
     Columns by witness: projections (N, 3, 4) float32 to the image with its margin; centres (N, 3)
     float64 in the world; sizes (N, 2) int64 width and height without margin; offsets (N, 2) int64 of guard and centre in `words`, and
-    of reach in `bytes` (-1: not in memory); blocks (N, 2) int64 of both maxima in `maxima`.
+    of reach in `bytes` (-1: not in memory); blocks (N, 3) int64 of their maxima in `maxima`.
     """
 
     def __init__(self, render, ring_bytes=RING_BYTES):
@@ -61,10 +61,10 @@ class WitnessSet:
         _, _, inner, outer = witness.shapes(pin.camera)
         row = dict(projections=projection(pin.camera, pin.pose), centres=matrix[:3, 3],
                    sizes=(pin.camera.width, pin.camera.height), offsets=-1,
-                   blocks=(self._used, self._used + inner[0] * inner[1]))
+                   blocks=self._used + np.cumsum([0, inner[0] * inner[1], outer[0] * outer[1]]))
         for name, value in row.items():
             self._columns[name][index] = value
-        used = self._used + inner[0] * inner[1] + outer[0] * outer[1]
+        used = self._used + inner[0] * inner[1] + 2 * outer[0] * outer[1]
         if used > self.maxima.size:
             self.maxima = np.concatenate([self.maxima, np.empty(max(used, self.maxima.size),
                                                                 np.uint16)])
@@ -139,11 +139,10 @@ class WitnessSet:
         views = [self.words[word:word + sizes[0]],
                  self.words[word + sizes[0]:word + sizes[0] + sizes[1]],
                  self.bytes[start + 2 * (sizes[0] + sizes[1]):][:sizes[1]]]
-        first, second = self.blocks[index]
-        views += [self.maxima[first:first + sizes[2]], self.maxima[second:second + sizes[3]]]
-        for at, shape in enumerate((shapes[0], shapes[1], shapes[1], shapes[2], shapes[3])):
-            views[at] = views[at].reshape(shape)
-        witness.pack(rendering, protected, *views)
+        views += [self.maxima[first:first + size] for first, size in zip(
+            self.blocks[index], (sizes[2], sizes[3], sizes[3]))]
+        witness.pack(rendering, protected, *(view.reshape(shapes[kind]) for view, kind in zip(
+            views, (0, 1, 1, 2, 3, 3))))
         self._columns['offsets'][index] = word, start + 2 * (sizes[0] + sizes[1])
 
     def _allocate(self, size, index):

@@ -27,7 +27,8 @@ def add_commands(commands):
     dataset.set_defaults(run=_dataset)
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
-    benchmark.add_argument('subject', choices=['render', 'latency', 'references', 'codec'])
+    benchmark.add_argument('subject', choices=['render', 'latency', 'references', 'codec',
+                                              'witnesses'])
     benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
                            help='sizes of the scene, million points')
     benchmark.add_argument('--size', default='640x352', metavar='WxH')
@@ -35,6 +36,10 @@ def add_commands(commands):
     benchmark.add_argument('--rate', type=float, default=10.0, help='latency: poses a second')
     benchmark.add_argument('--keyframes', type=int, nargs='+', default=[10, 1000, 10000],
                            metavar='N', help='references: sizes of the memory bank')
+    benchmark.add_argument('--witnesses', type=int, nargs='+', default=[10, 100, 500],
+                           metavar='N', help='witnesses: how many views may not change')
+    benchmark.add_argument('--world', metavar='WORLD.gwm', help='witnesses: those of a world, '
+                           'instead of a made-up room')
     benchmark.add_argument('--json', metavar='FILE')
     benchmark.set_defaults(run=_benchmark)
 
@@ -86,6 +91,10 @@ def _benchmark(options):
     if options.subject == 'codec':
         from geo_world_model.evaluation.codec_benchmark import run
         run(size_of(options.size), options.repeats, options.json)
+        return
+    if options.subject == 'witnesses':
+        from geo_world_model.evaluation.witnesses_benchmark import run
+        run(options.witnesses, size_of(options.size), options.repeats, options.world, options.json)
         return
     if options.subject == 'references':
         from geo_world_model.evaluation.references_benchmark import run
