@@ -23,7 +23,7 @@ from geo_world_model.generators.structure.memory import from_notes
 from geo_world_model.generators.structure.plane import FLOOR, WALL
 from geo_world_model.generators.structure.plane_map import build_map
 from geo_world_model.geometry.pose import Pose
-from geo_world_model.geometry.view import View
+from geo_world_model.geometry.view import LIFTED, View
 
 GENERATOR = create_generator('structure')
 CLASSICAL = create_generator('classical')
@@ -94,6 +94,26 @@ def test_a_floor_goes_on_behind_what_stands_on_it():
     hole[30:190, 60:300] = True
     answer = GENERATOR.complete(complete_request(rgb, depth, hole, cam, at))
     assert np.median(relative_error(answer.depth, true, hole)) < 0.02
+
+
+def test_a_sliver_beside_a_thing_shows_what_is_behind_it_and_not_the_thing():
+    # step by step along a corridor such slivers become all that is seen behind it
+    cam, at = camera(), pose(15)
+    box = (2.6, -1.3, 0.25, 0.9)
+    rgb, true, depth = noisy_room(cam, at, box)
+    bare, wall, _ = noisy_room(cam, at)
+    thing = true < 0.999 * wall
+    hole = np.zeros(thing.shape, bool)
+    top, right = np.flatnonzero(thing.any(1))[0], np.flatnonzero(thing.any(0))[-1]
+    hole[top:top + 40, right + 1:right + 5] = True
+    assert 50 < hole.sum() < 0.003 * hole.size
+    # where the sensor mixes both, the wall was lifted with the thing's colour
+    rgb[top:top + 40, right + 5:right + 7] = 30, 30, 40
+    request = complete_request(rgb, np.where(hole, np.nan, depth).astype(np.float32), hole, cam, at)
+    request.view.provenance[top:top + 40, right + 5:right + 7] = LIFTED
+    answer = GENERATOR.complete(request)
+    difference = np.abs(answer.rgb.astype(int) - bare)[hole].mean()
+    assert difference < 0.2 * np.abs(bare[hole].astype(int) - [30, 30, 40]).mean()
 
 
 @pytest.mark.parametrize('scale', [0.2, 5.0])

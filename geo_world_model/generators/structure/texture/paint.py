@@ -20,8 +20,9 @@ from geo_world_model.generators.structure.texture.source import Source
 from geo_world_model.generators.structure.texture.wardrobe import Wardrobe
 from geo_world_model.geometry.view import UNKNOWN, View
 
-#: Share of the view that a plane's holes must cover to be painted.
-LEAST = 0.003
+#: Share of the view that a plane's holes must cover to be painted. Slivers count: a robot sees what
+#: is behind a thing by slivers, and smooth colours would take each from the thing itself.
+LEAST = 0.00005
 #: Pixels around a plane's holes whose known colours the seam looks at.
 AROUND = 48
 
