@@ -11,19 +11,17 @@ import numpy as np
 from geo_world_model.generators.structure.plane import Plane
 from geo_world_model.generators.structure.texture.grid import BLOCK, Grid, TILE
 from geo_world_model.generators.structure.texture.growth import (
-    Cloth, laid_means, numbered, Pieces)
-from geo_world_model.generators.structure.texture.matching import hashed
+    Cloth, laid_means, Pieces)
 from geo_world_model.generators.structure.texture.plane_texture import (
     LEVELS, PlaneTexture)
 from geo_world_model.generators.structure.texture.stacking import seen_rows
+from geo_world_model.generators.structure.texture.strips import (
+    JOINT, LEAST, strips, with_columns)
 
 #: Sine between two walls below which they meet in no corner.
 CORNER = 0.7
-#: Share of the seen width that is mirrored at a corner as it is, and of the strips behind it: what
-#: goes on for longer is recognised. Blocks of each, at least.
-MIRRORED, LONGEST, LEAST = 0.2, 0.3, 6
-#: Blocks along which strips must fit.
-JOINT = 3
+#: Share of the seen width that is mirrored at a corner as it is.
+MIRRORED = 0.2
 #: Cells from the world's origin to a corner, at most.
 FARTHEST = 1e7
 #: How much lighter than the top of the walls a ceiling is, as a share of the way to white.
@@ -47,7 +45,8 @@ def borrow(plane: Plane, wall: Plane, seen: PlaneTexture, seed: int) -> PlaneTex
                      mirrored.cloth.usable.any(0), -mirrored.shift[1] // BLOCK, begin, inwards,
                      seed)
     return replace(mirrored, low=mirrored.low[:, taken],
-                   pieces=_with_columns(mirrored.pieces, taken))
+                   pieces=with_columns(mirrored.pieces, taken, np.arange(len(taken)),
+                                       np.zeros((len(taken), 2), np.int64)))
 
 
 def shuffled(laid: np.ndarray, seen: np.ndarray, first: int, begin: int, inwards: bool,
@@ -56,31 +55,20 @@ def shuffled(laid: np.ndarray, seen: np.ndarray, first: int, begin: int, inwards
 
     laid: (H, W, 3) float32. seen: (w,) bool, the columns from `first` on that were seen. From
     `begin` on to the right (inwards, else to the left) some columns stay; then come strips from
-    elsewhere, of the full height, each where it fits best to the one before.
+    elsewhere.
     """
     width, extent = laid.shape[1], max(int(seen.sum()), 1)
     step = 1 if inwards else -1
     taken = np.arange(width)
     column = begin + step * max(int(MIRRORED * extent), LEAST)
     source = first + np.flatnonzero(seen)
-    while 0 <= column < width and source.size > 4 * JOINT:
-        going_on = taken[column - step] + step
-        back = np.arange(1, JOINT + 1) * step
-        before = laid[:, np.clip(taken[np.clip(column - back, 0, width - 1)], 0, width - 1)]
-        others = source[np.abs(source - going_on) > 2 * JOINT]
-        others = others if others.size else source
-        cost = np.array([np.mean((laid[:, np.clip(k - back, 0, width - 1)] - before) ** 2,
-                                 dtype=np.float64) for k in others])
-        ahead = (source[-1] - others) if inwards else (others - source[0])
-        cost *= 1 + np.maximum(0, 1 - ahead / max(LONGEST * extent, 1))
-        cost *= np.array([0.8 + 0.4 * hashed(seed, column, int(k)) / 2 ** 32 for k in others])
-        best = others[np.argmin(cost)]
-        length = max(int(LONGEST * extent), LEAST)
+    if not 0 <= column < width or source.size <= 4 * JOINT:
+        return taken
+    end = width if inwards else -1
+    for place, length, best in strips(laid, source, column - step, column, step, end, seed):
         strip = np.arange(length)
-        place = column + step * strip
-        inside = (place >= 0) & (place < width)
-        taken[place[inside]] = np.clip(best + step * strip[inside], 0, width - 1)
-        column += step * length
+        inside = (place + step * strip >= 0) & (place + step * strip < width)
+        taken[place + step * strip[inside]] = np.clip(best + step * strip[inside], 0, width - 1)
     return taken
 
 
@@ -98,17 +86,9 @@ def light_ceiling(walls: list[PlaneTexture]) -> PlaneTexture:
     nothing = np.repeat(empty[..., None], 3, -1)
     label = np.full((TILE // BLOCK, TILE // BLOCK), -1, np.int16)
     pieces = Pieces(label, np.zeros((1, 2), np.int32), np.ones(label.shape, np.float32))
-    return PlaneTexture(Grid(walls[0].grid.cell, 0, 0, TILE, TILE), low, pieces,
+    return PlaneTexture(Grid(walls[0].grid.cell, 0, 0, TILE, TILE), empty[0, :1], low, pieces,
                         Cloth(nothing, empty > 0, nothing[::BLOCK, ::BLOCK],
                               empty[::BLOCK, ::BLOCK] > 0), (0, 0), (nothing,) * LEVELS, empty)
-
-
-def _with_columns(pieces, taken):
-    """Pieces whose column k is the column taken[k] of others."""
-    label = pieces.label[:, taken]
-    offsets = pieces.offsets[np.maximum(label, 0)].astype(np.int64)
-    offsets[..., 1] += (taken - np.arange(len(taken)))[None] * BLOCK
-    return numbered(offsets, label >= 0, pieces.fit[:, taken])
 
 
 def meet(plane: Plane, wall: Plane) -> bool:
@@ -139,7 +119,7 @@ def _mirrored(texture, turn):
     columns = cloth.detail.shape[1]
     return PlaneTexture(
         Grid(grid.cell, grid.row, turn - grid.column - grid.columns + 1, grid.rows, grid.columns),
-        flip(texture.low),
+        np.full_like(texture.lean, np.median(texture.lean)), flip(texture.low),
         Pieces(flip(pieces.label), pieces.offsets * np.array([1, -1], np.int32), flip(pieces.fit)),
         Cloth(flip(cloth.detail), flip(cloth.sharp), flip(cloth.means), flip(cloth.usable)),
         (texture.shift[0], columns - grid.columns - texture.shift[1]),

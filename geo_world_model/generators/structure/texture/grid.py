@@ -25,6 +25,8 @@ MOST_CELLS = 140_000
 FINEST, COARSEST = 0.15, 3.0
 #: Times nearer or farther than the plane that a pixel may be and still show the plane.
 FARTHER = 1.5
+#: Metres along a plane that a ray may go for each metre that it is over it.
+STEEPEST = 3.0
 #: Pixels looked at in a source to find where a plane lies.
 SAMPLES = 4000
 
@@ -57,23 +59,24 @@ class Grid:
 
 
 def meet_plane(view: View, depth: np.ndarray, plane: Plane, row: np.ndarray, column: np.ndarray):
-    """Where the rays of pixels meet a plane: right and up (N, 2), and the side of the patch that
-    each pixel shows (N,), float64, metres.
+    """Where the rays of pixels meet a plane: right and up (N, 2), the side of the patch that each
+    pixel shows (N,), and how far the rays go along the plane for each metre that they are over it
+    (N, 2); float64, metres.
 
     depth: (N,) float32, metres, of the pixels: what lies far from the plane, or is seen along it,
     is dropped upright onto it instead.
     """
     camera, pose = view.camera, view.pose.matrix
     right, up = plane.axes
-    where, side = np.empty((len(row), 2)), np.empty(len(row))
+    where, side, drift = (np.zeros((len(row), 2)), np.empty(len(row)), np.zeros((len(row), 2)))
     _meet(row, column, depth.astype(np.float64),
           np.array([camera.fx, camera.fy, camera.cx, camera.cy]), pose, plane.normal,
-          float(plane.offset), right, up, where, side)
-    return where, side
+          float(plane.offset), right, up, where, side, drift)
+    return where, side, drift
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
-def _meet(row, column, depth, lens, pose, normal, offset, right, up, where, side):
+def _meet(row, column, depth, lens, pose, normal, offset, right, up, where, side, drift):
     toward, axes, start = np.zeros(3), np.zeros((2, 3)), np.zeros(2)
     distance = offset
     for r in range(3):
@@ -87,11 +90,15 @@ def _meet(row, column, depth, lens, pose, normal, offset, right, up, where, side
     distance = abs(distance)
     for n in range(row.size):
         x, y = (column[n] - lens[2]) / lens[0], (row[n] - lens[3]) / lens[1]
-        slant = abs(x * toward[0] + y * toward[1] + toward[2])
+        rise = x * toward[0] + y * toward[1] + toward[2]
+        slant = abs(rise)
         away = distance / max(slant, 1e-9)
         z = depth[n]
         if away < FARTHER * z and FARTHER * away > z:
             z = away
+            for k in range(2):
+                along = (x * axes[k, 0] + y * axes[k, 1] + axes[k, 2]) / rise
+                drift[n, k] = min(max(along, -STEEPEST), STEEPEST)
         for k in range(2):
             where[n, k] = z * (x * axes[k, 0] + y * axes[k, 1] + axes[k, 2]) + start[k]
         side[n] = z / np.sqrt(lens[0] * lens[1] * max(slant, 1e-3))
@@ -108,7 +115,8 @@ def choose_grid(plane: Plane, index: int, sources: tuple[Source, ...]) -> Grid |
         pixels = np.flatnonzero(source.shows(index))
         pixels = pixels[::max(1, pixels.size // SAMPLES)]
         row, column = np.divmod(pixels, source.view.camera.width)
-        seen.append(meet_plane(source.view, source.view.depth[row, column], plane, row, column))
+        seen.append(meet_plane(source.view, source.view.depth[row, column], plane, row,
+                               column)[:2])
     where, size = (np.concatenate(parts) for parts in zip(*seen))
     if size.size < 16 or not np.isfinite(where).all():
         return None

@@ -50,12 +50,13 @@ class Pieces:
 
 
 def grow(cloth: Cloth, shift: tuple[int, int], start: Pieces, aside: np.ndarray,
-         level: bool, seed: int) -> Pieces:
+         level: bool, seed: int, upright: bool = False) -> Pieces:
     """Lay every block of a grid whose label is -1.
 
     shift: cells (rows, columns) from the grown grid to the cloth's. start: the blocks that are
     laid and where they come from. aside: (H, W) bool, laid blocks that others need not fit.
-    level: from anywhere, else only from the same row. seed: of all choices.
+    level: from anywhere, else only from the same row. seed: of all choices. upright: from the same
+    column too.
     """
     if not cloth.usable.any():
         return start
@@ -63,7 +64,7 @@ def grow(cloth: Cloth, shift: tuple[int, int], start: Pieces, aside: np.ndarray,
     label = start.label.copy()
     offsets = np.concatenate([start.offsets, np.zeros((MOST_PIECES, 2), np.int32)])
     laid = laid_means(cloth, shift, start)
-    stock = _stock(cloth, shift, level)
+    stock = _stock(cloth, shift, level, upright)
     rows, columns = _order(start.label < 0)
     count = _grow(laid, state, label, offsets, len(start.offsets), stock, cloth.detail,
                   cloth.sharp, rows, columns, shift[0], shift[1], RADIUS - level, seed)
@@ -74,13 +75,14 @@ def grow(cloth: Cloth, shift: tuple[int, int], start: Pieces, aside: np.ndarray,
     return Pieces(label, offsets[:count].copy(), fit)
 
 
-def _stock(cloth, shift, level):
+def _stock(cloth, shift, level, upright):
     inside = cv2.distanceTransform(np.pad(cloth.usable, 1).astype(np.uint8), cv2.DIST_L2, 3)
     variance = float(np.mean(np.sum(cloth.means[cloth.usable] ** 2, -1, dtype=np.float64)))
     return Stock(cloth.means, cloth.usable, np.ascontiguousarray(inside[1:-1, 1:-1]),
                  np.nonzero(cloth.usable)[1].astype(np.int64),
                  np.concatenate([[0], np.cumsum(cloth.usable.sum(1))]).astype(np.int64),
-                 -shift[0] // BLOCK, -shift[1] // BLOCK, bool(level), max(variance, 1e-6))
+                 -shift[0] // BLOCK, -shift[1] // BLOCK, bool(level), bool(upright),
+                 max(variance, 1e-6))
 
 
 def laid_means(cloth: Cloth, shift: tuple[int, int], pieces: Pieces) -> np.ndarray:
@@ -192,7 +194,8 @@ def _going_on(gathered, around, colours, stock, label, offsets, y, x):
             other = label[q, p]
             if other < 0 or other == piece:
                 continue
-            if not stock.level and abs(offsets[other, 0]) > SLACK * BLOCK + BLOCK // 2:
+            if (not stock.level and abs(offsets[other, 0]) > SLACK * BLOCK + BLOCK // 2
+                    and not (stock.upright and rounded(offsets[other, 1]) == 0)):
                 continue
             a, b = _origin(offsets, stock, y, x, other)
             if not can_copy(stock, a, b):

@@ -7,24 +7,28 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geo_world_model.generators.structure.texture.grid import BLOCK
+from geo_world_model.generators.structure.texture.grid import BLOCK, TILE
 from geo_world_model.generators.structure.texture.plane_texture import PlaneTexture
 
 #: Octaves by which the detail is finer than a footprint asks for: footprints are long and narrow.
 SHARPER = 0.5
+#: Steps in which a ray finds the surface that lies off its plane.
+MET = 3
 
 
-def look_up(texture: PlaneTexture, where: np.ndarray, footprint: np.ndarray,
+def look_up(texture: PlaneTexture, where: np.ndarray, footprint: np.ndarray, drift: np.ndarray,
             strength: float) -> tuple[np.ndarray, np.ndarray]:
     """Colour (N, 3) float32, 0..255 and beyond, and relief (N,) float32, metres.
 
     where: (N, 2) float64, right and up in metres. footprint: (N,) float64, metres that one sample
-    stands for. strength: of everything but the smooth part.
+    stands for. drift: (N, 2) float64, right and up that its ray goes for each metre over the
+    plane: what lies off the plane is met elsewhere. strength: of everything but the smooth part.
     """
     grid = texture.grid
     colour = np.zeros((len(where), 3), np.float32)
     relief = np.zeros(len(where), np.float32)
-    _look_up(where, footprint, grid.cell, grid.row, grid.column, texture.low, texture.detail,
+    _look_up(where, footprint, drift, grid.cell, grid.row, grid.column, texture.lean,
+             texture.low, texture.detail,
              texture.relief, texture.pieces.label, texture.pieces.offsets, texture.pieces.fit,
              texture.shift[0], texture.shift[1], strength, colour, relief)
     return colour, relief
@@ -62,27 +66,33 @@ def _add(colour, n, image, y, x, weight):
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
-def _look_up(where, footprint, cell, first_row, first_column, low, detail, heights, label,
-             offsets, fit, row_shift, column_shift, strength, colour, relief):
+def _look_up(where, footprint, drift, cell, first_row, first_column, lean, low, detail, heights,
+             label, offsets, fit, row_shift, column_shift, strength, colour, relief):
     height, width = label.shape[0] * BLOCK, label.shape[1] * BLOCK
     weights, pieces = np.zeros(4), np.zeros(4, np.int64)
     for n in range(len(where)):
         if not (abs(where[n, 0]) < 1e9 and abs(where[n, 1]) < 1e9):
             continue
-        x = _folded(where[n, 0] / cell - first_column - 0.5, width, max(-column_shift, 1))
-        y = _folded(where[n, 1] / cell - first_row - 0.5, height, max(-row_shift, 1))
+        right, up, off = where[n, 0], where[n, 1], 0.0
+        for _ in range(MET):
+            first, last, a = _corners((right / cell - first_column) / TILE - 0.5, lean.size)
+            off = (1 - a) * lean[first] + a * lean[last]
+            right, up = where[n, 0] + off * drift[n, 0], where[n, 1] + off * drift[n, 1]
+        relief[n] = off
+        x = _folded(right / cell - first_column - 0.5, width, max(-column_shift, 1))
+        y = _folded(up / cell - first_row - 0.5, height, max(-row_shift, 1))
         _add(colour, n, low, (y + 0.5) / BLOCK - 0.5, (x + 0.5) / BLOCK - 0.5, 1.0)
         if strength <= 0:
             continue
         top, bottom, b = _corners((y + 0.5) / BLOCK - 0.5, label.shape[0])
-        left, right, a = _corners((x + 0.5) / BLOCK - 0.5, label.shape[1])
+        left, last, a = _corners((x + 0.5) / BLOCK - 0.5, label.shape[1])
         b, a = b * b * (3 - 2 * b), a * a * (3 - 2 * a)
         pieces[0], weights[0] = label[top, left], (1 - b) * (1 - a)
-        pieces[1], weights[1] = label[top, right], (1 - b) * a
+        pieces[1], weights[1] = label[top, last], (1 - b) * a
         pieces[2], weights[2] = label[bottom, left], b * (1 - a)
-        pieces[3], weights[3] = label[bottom, right], b * a
-        trust = (weights[0] * fit[top, left] + weights[1] * fit[top, right]
-                 + weights[2] * fit[bottom, left] + weights[3] * fit[bottom, right])
+        pieces[3], weights[3] = label[bottom, last], b * a
+        trust = (weights[0] * fit[top, left] + weights[1] * fit[top, last]
+                 + weights[2] * fit[bottom, left] + weights[3] * fit[bottom, last])
         size = np.log2(max(footprint[n], 1e-12) / cell) - SHARPER
         size = min(max(size, 0.0), len(detail) - 1.001)
         finer, most = int(size), 0
@@ -107,4 +117,4 @@ def _look_up(where, footprint, cell, first_row, first_column, low, detail, heigh
             q = int(y + row_shift + offsets[pieces[most], 0] + 0.5)
             p = int(x + column_shift + offsets[pieces[most], 1] + 0.5)
             if 0 <= q < heights.shape[0] and 0 <= p < heights.shape[1]:
-                relief[n] = heights[q, p]
+                relief[n] += heights[q, p]

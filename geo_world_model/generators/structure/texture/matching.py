@@ -33,8 +33,8 @@ class Stock(NamedTuple):
     means: (h, w, 3) float32; usable: (h, w) bool; inside: (h, w) float32, blocks to the edge of
     the usable ones; columns: (N,) int64, of the usable ones row by row, first: (h + 1,) int64,
     where each row begins. row, column: of its first block in the grid that is laid. level: blocks
-    may come from any row, else only from their own. variance: of the means, and what a block
-    counts that the stock does not have.
+    may come from any row, else only from their own, upright: or their own column. variance: of the
+    means, and what a block counts that the stock does not have.
     """
 
     means: np.ndarray
@@ -45,6 +45,7 @@ class Stock(NamedTuple):
     row: int
     column: int
     level: bool
+    upright: bool
     variance: float
 
 
@@ -122,6 +123,15 @@ def search(count, around, colours, stock, y, x, seed):
     start, end = 0, stock.usable.shape[0]
     if not stock.level:
         start, end = max(start, y - stock.row - SLACK), min(end, y - stock.row + SLACK + 1)
+        for a in range(stock.usable.shape[0] if stock.upright else 0):
+            # what stands on a wall goes on up and down
+            b = x - stock.column
+            if (start <= a < end) or not can_copy(stock, a, b):
+                continue
+            cost = _weight(stock, y, x, a, b, seed)
+            cost *= mismatch(count, around, colours, stock, a, b, best / cost)
+            if cost < best:
+                best, best_a, best_b = cost, a, b
     if start >= end:
         return best_a, best_b, best
     step = max(1, (stock.first[end] - stock.first[start]) // TRIED)
@@ -139,7 +149,7 @@ def search(count, around, colours, stock, y, x, seed):
             cost *= mismatch(count, around, colours, stock, a, b, best / cost)
             if cost < best:
                 best, best_a, best_b = cost, a, b
-    if step > 1 and best_a >= 0:
+    if step > 1 and best_a >= 0 and start <= best_a < end:
         middle_a, middle_b = best_a, best_b
         for a in range(middle_a - NEAR, middle_a + NEAR + 1):
             for b in range(middle_b - NEAR, middle_b + NEAR + 1):

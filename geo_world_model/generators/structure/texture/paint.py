@@ -93,8 +93,8 @@ def _check(view, surface, depth, hole, base):
 def _look_at(view, depth, plane, texture, pixels, strength, size=1):
     """Colour and relief of pixels (H, W) bool, each standing for size x size of them."""
     row, column = np.nonzero(pixels)
-    where, side = meet_plane(view, depth[row, column], plane, row, column)
-    return look_up(texture, where, size * side, strength)
+    where, side, drift = meet_plane(view, depth[row, column], plane, row, column)
+    return look_up(texture, where, size * side, drift, strength)
 
 
 def _seam(view, depth, plane, texture, pixels, known, strength):

@@ -20,6 +20,7 @@ from geo_world_model.generators.structure.texture.plain import material_cells, o
 from geo_world_model.generators.structure.texture.seam import fading, rim_correction
 from geo_world_model.generators.structure.texture.stacking import (
     seen_rows, stack, whole_skirting)
+from geo_world_model.generators.structure.texture.strips import JOINT, widened
 
 #: Standard deviation of the low pass, as a share of the distance a plane was seen from: level
 #: planes mirror what stands around them, which is not to be repeated.
@@ -35,6 +36,9 @@ AWAY = 24.0
 #: Share of a block's cells that must be known for it to be copied.
 FULL = 0.9
 LEVELS = 4
+#: Tiles beyond what was seen at which a wall is half way back at its usual distance from its
+#: plane.
+SETTLED = 2.0
 #: How much of the finest grain is added to what is left of it.
 CRISP = 0.8
 
@@ -46,10 +50,12 @@ class PlaneTexture:
     grid: of everything. low: (H, W, 3) float32 in blocks, the smooth part, 0..255. pieces: where
     the rest of each block comes from. cloth: what it is cut from, shift: cells (rows, columns)
     from the grid to the cloth's. detail: the cloth's in LEVELS sizes, each half the one before.
-    relief: (h, w) float32, metres, of the cloth.
+    lean: (W,) float32 in tiles, metres that the surface stands before its plane at each column.
+    relief: (h, w) float32, metres before that, of the cloth.
     """
 
     grid: Grid
+    lean: np.ndarray
     low: np.ndarray
     pieces: Pieces
     cloth: Cloth
@@ -72,14 +78,17 @@ def make_texture(plane: Plane, exemplar: Exemplar, seed: int) -> PlaneTexture:
     detail = np.where(known[..., None], exemplar.colour - around, np.float32(0))
     cloth = _cloth(detail, known, material, level)
     start, aside = _seen(grid, shift, known, cloth.usable)
-    pieces = (grow if level else _grow_wall)(cloth, shift, start, aside, level, seed)
+    if level:
+        pieces = grow(cloth, shift, start, aside, level, seed)
+    else:
+        pieces = _grow_wall(cloth, shift, start, aside, plane.bounding, seed)
     seen = start.label >= 0
     if not plane.bounding:
         # what lies or stands there ends, and is not repeated far beyond
         pieces = replace(pieces, fit=pieces.fit * np.where(seen, 1, fading(seen, AWAY)))
     low = enlarged(low, TILE // BLOCK) + rim_correction(
         laid_means(cloth, shift, pieces), seen, NEAR_OF_LEVEL if level else NEAR)
-    return PlaneTexture(grid, low, pieces, cloth, shift,
+    return PlaneTexture(grid, _lean(exemplar, grid, shift), low, pieces, cloth, shift,
                         pyramid(_crisp(cloth), cloth.sharp), _levelled(exemplar))
 
 
@@ -96,12 +105,18 @@ def pyramid(detail: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(sizes)
 
 
-def _grow_wall(cloth, shift, start, aside, level, seed):
+def _grow_wall(cloth, shift, start, aside, bounding, seed):
     """The heights that were seen go on along the wall, the others are stacked on."""
     first, last = seen_rows(cloth.usable)
     rows = slice(first - shift[0] // BLOCK, last + 1 - shift[0] // BLOCK)
-    band = Pieces(start.label[rows], start.offsets, start.fit[rows])
-    band = grow(cloth, (shift[0] + rows.start * BLOCK, shift[1]), band, aside[rows], level, seed)
+    seen = np.flatnonzero((cloth.usable[first:last + 1]).any(0)) - shift[1] // BLOCK
+    columns = slice(0, start.label.shape[1])
+    if bounding and seen.size > 4 * JOINT:
+        columns = slice(seen[0], seen[-1] + 1)
+    band = Pieces(start.label[rows, columns], start.offsets, start.fit[rows, columns])
+    at = shift[0] + rows.start * BLOCK, shift[1] + columns.start * BLOCK
+    band = grow(cloth, at, band, aside[rows, columns], False, seed, upright=bounding)
+    band = widened(band, cloth, at, columns.start, start.label.shape[1] - columns.stop, seed)
     return stack(band, start, rows.start, cloth, last + 1 - first)
 
 
@@ -118,6 +133,19 @@ def _whole_grid(seen, level, bounding):
     if level:
         right = up
     return seen.widened(max(int(up) * BLOCK, TILE), max(int(right) * BLOCK, TILE))
+
+
+def _lean(exemplar, grid, shift):
+    """The lean of the columns that were seen, which settles at what is usual beside them."""
+    lean = block_means(np.repeat(exemplar.lean[None, :, None], TILE, 0),
+                       np.ones((TILE, exemplar.grid.columns), bool), TILE)[0][0, :, 0]
+    before = -shift[1] // TILE
+    after = grid.columns // TILE - before - lean.size
+    away = np.maximum(0, np.abs(np.arange(-before, lean.size + after) - (lean.size - 1) / 2)
+                      - (lean.size - 1) / 2)
+    usual = np.median(lean)
+    left = 1 / (1 + (away / SETTLED) ** 2)
+    return (usual + left * (np.pad(lean, (before, after), mode='edge') - usual)).astype(np.float32)
 
 
 def _smooth_part(colour, known, grid, shift, sigma):

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from geo_world_model.generators.structure.plane import CEILING, Plane, WALL
+from geo_world_model.generators.structure.plane import CEILING, FLOOR, Plane, WALL
 from geo_world_model.generators.structure.texture.adoption import adopt_relief
 from geo_world_model.generators.structure.texture.borrowing import borrow, light_ceiling, meet
 from geo_world_model.generators.structure.texture.exemplar import find_exemplar
@@ -88,12 +88,18 @@ class Wardrobe:
             (source for source, mask in shown.items() if mask.any()),
             key=lambda source: (-np.count_nonzero(shown[source]), source.digest())))
         key = blake2b(_plane_bytes(plane), digest_size=16)
+        floors = [k for k, other in enumerate(self.planes)
+                  if other.kind == FLOOR and other.bounding and plane.kind == WALL]
         for source in sources:
             key.update(source.digest())
             key.update(np.packbits(shown[source]))
+            for floor in floors[:1]:
+                key.update(_plane_bytes(self.planes[floor]))
+                key.update(np.packbits(source.shows(floor)))
 
         def make():
-            exemplar = find_exemplar(plane, index, sources)
+            stands_on = (self.planes[floors[0]], floors[0]) if floors else ()
+            exemplar = find_exemplar(plane, index, sources, *stands_on)
             return None if exemplar is None else make_texture(plane, exemplar, _seed(plane))
         return textures.remembered(key.digest(), make), key.digest()
 
