@@ -10,6 +10,7 @@ from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
 from geo_world_model.cache.renderer import optics, projection
 from geo_world_model.cache.resolving import GAP_DEPTH, GAP_REACH
+from geo_world_model.cache.slopes import FARTHEST
 from geo_world_model.geometry.view import GENERATED
 
 _F = np.float32
@@ -42,6 +43,11 @@ def reference_render(cloud, camera, pose, version, close_all=False):
     for pixel in gaps:
         bound[pixel] = shown[pixel]['depth']
         rgb[pixel], depth[pixel], provenance[pixel], operation[pixel] = 0, np.nan, 0, 0
+    P = projection(camera, pose)
+    for pixel, entry in drawn.items():
+        if provenance[pixel] and entry['wide']:
+            with np.errstate(all='ignore'):
+                depth[pixel] = _on_slope(P, pixel, cloud.surfaces, entry)
     closed = _close(rgb, depth, provenance, close_all)
     return rgb, depth, provenance, operation, bound, closed
 
@@ -131,6 +137,24 @@ def _back(sides, tangents, column, row, lens):
     squares = (n[0] * n[0] + n[1] * n[1] + n[2] * n[2]) * ray
     limit = _F(0) if jump else footprint.BACK_COSINE_SQUARED
     return bool(along > 0 and along * along > limit * squares)
+
+
+def _on_slope(P, pixel, points, entry):
+    """Depth at which the ray of a pixel meets the plane of what covers it."""
+    (a, b, scale, jump), d = _tangents(points.record['tangents'][entry['index']]), entry['d']
+    if jump:
+        return d
+    row, column = _F(pixel[0] + footprint.REACH), _F(pixel[1] + footprint.REACH)
+    x, y, z = (getattr(points, axis)[entry['index']] for axis in 'xyz')
+    ua, ub, va, vb = _sides(P, column, row, (a, b))
+    right, down = column * d - _row(P[0], x, y, z, None), row * d - _row(P[1], x, y, z, None)
+    area = scale * (ua * vb - ub * va)
+    if area == 0:
+        return d
+    s, t = (min(max(part, -FARTHEST), FARTHEST)
+            for part in ((right * vb - ub * down) / area, (ua * down - right * va) / area))
+    rise = s * _row(P[2], *a, _F(0)) + t * _row(P[2], *b, _F(0))
+    return d + scale * rise
 
 
 def _is_gap(pixel, shown, drawn):

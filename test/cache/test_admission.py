@@ -128,7 +128,7 @@ def test_a_candidate_in_the_way_is_pushed_behind_what_the_witness_sees():
     camera, pose = random_camera(rng), random_pose(rng, 0.1)
     before = render(cloud, camera, pose, 1)
     keyframe = random_keyframe(rng, pose, camera, unbounded=0.0, admitted=1.1)
-    shown = np.where(np.isfinite(before.depth), before.depth, 3.0)
+    shown = np.where(np.isfinite(before.drawn_depth), before.drawn_depth, 3.0)
     near = replace(keyframe, depth_code=np.searchsorted(
         DEPTHS[1:UNBOUNDED], 0.8 * shown).astype(np.uint16))
     candidates = candidates_of(near)

@@ -152,6 +152,26 @@ def test_walls_that_are_passed_closely_stay_whole():
     assert inner.mean() < 0.02
 
 
+def test_a_floor_that_is_approached_slopes_instead_of_falling_into_steps():
+    camera, pose = PinholeCamera(240.0, 240.0, 159.5, 87.5, 320, 176), Pose.level(0.5)
+    with np.errstate(divide='ignore'):
+        depth = np.where(camera.rays()[..., 1] > 0, 0.5 / camera.rays()[..., 1], 9.0)
+    depth = np.minimum(depth, 9.0).astype(np.float32)
+    cloud = PointCloud()
+    cloud.add(1, make_keyframe(np.full((176, 320, 3), 90, np.uint8), depth,
+                               np.ones(depth.shape, np.uint8), camera, pose))
+    matrix = pose.matrix
+    matrix[0, 3] += 1.5
+    rendering = render(cloud, camera, Pose.from_matrix(matrix), 1)
+    floor = np.zeros(depth.shape, bool)
+    floor[120:, 20:-20] = True
+    floor &= ~rendering.unknown
+    error = np.abs(rendering.depth / depth - 1)[floor]
+    centres = np.abs(rendering.drawn_depth / depth - 1)[floor]
+    assert floor.mean() > 0.2 and np.median(centres) > 0.01
+    assert np.median(error) < 0.1 * np.median(centres) and np.quantile(error, 0.95) < 0.005
+
+
 def test_a_magnified_surface_is_known_up_to_the_border_of_the_image():
     camera, pose = PinholeCamera(60.0, 60.0, 39.5, 29.5, 80, 60), Pose.level(1.0)
     rgb = np.full((60, 80, 3), 90, np.uint8)
