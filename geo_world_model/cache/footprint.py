@@ -30,6 +30,8 @@ SLACK = np.float32(0.015)
 BACK_COSINE_SQUARED = np.float32(0.04)
 #: Exponents of packed tangents go from 2 ** -EXPONENT_BIAS to 2 ** (31 - EXPONENT_BIAS) metres.
 EXPONENT_BIAS = 24
+#: The largest number of a packed tangent has so many bits below its highest one.
+MANTISSA = 14
 #: Half a footprint in pixels from which it counts as magnified (its samples are sparse).
 MAGNIFIED = np.float32(0.75)
 
@@ -146,7 +148,7 @@ def pack_tangents(shape, depth):
         largest = max(largest, abs(shape[k] * depth))
     exponent = (int32(np.float32(largest).view(np.int32)) >> int32(23)) - int32(127)
     code = min(max(exponent + int32(EXPONENT_BIAS), int32(0)), int32(31))
-    scale = _power(int32(13 + EXPONENT_BIAS) - code)
+    scale = _power(int32(MANTISSA + EXPONENT_BIAS) - code)
     bits = code | (int32(32) if shape[6] > float32(0.0) else int32(0))
     word0, word1, word2 = uint32(0), uint32(0), uint32(0)
     for k in range(6):
@@ -171,7 +173,7 @@ def unpack_tangents(word0, word1, word2):
     one = int32(1)
     code = int32((a0 & one) | (a1 & one) << one | (a2 & one) << int32(2) | (b0 & one) << int32(3)
                  | (b1 & one) << int32(4))
-    scale = _power(int32(code - int32(13 + EXPONENT_BIAS)))
+    scale = _power(int32(code - int32(MANTISSA + EXPONENT_BIAS)))
     return (float32(a0), float32(a1), float32(a2), float32(b0), float32(b1), float32(b2), scale,
             (b2 & one) != 0)
 

@@ -113,7 +113,7 @@ def _tangents(words):
     halves = [int(half) for half in np.asarray(words).astype('<u4').view('<i2')]
     bits = [half & 1 for half in halves]
     code = sum(bit << k for k, bit in enumerate(bits[:5]))
-    scale = _F(2.0) ** _F(code - 13 - footprint.EXPONENT_BIAS)
+    scale = _F(2.0) ** _F(code - footprint.MANTISSA - footprint.EXPONENT_BIAS)
     numbers = [_F(half) for half in halves]
     return numbers[:3], numbers[3:], scale, bool(bits[5])
 

@@ -29,9 +29,10 @@ def add_commands(commands):
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
     benchmark.add_argument('subject', choices=['render', 'latency', 'references', 'codec',
                                               'witnesses'])
-    benchmark.add_argument('--points', type=float, nargs='+', default=[1.0], metavar='M',
-                           help='sizes of the scene, million points')
-    benchmark.add_argument('--size', default='640x352', metavar='WxH')
+    benchmark.add_argument('--points', type=float, nargs='+', metavar='M',
+                           help='sizes of the scene, million points (render: 0.25 1 4 16; else 1)')
+    benchmark.add_argument('--size', nargs='+', metavar='WxH',
+                           help='of images (render: 640x352 1280x720; else 640x352)')
     benchmark.add_argument('--repeats', type=int, default=30)
     benchmark.add_argument('--rate', type=float, default=10.0, help='latency: poses a second')
     benchmark.add_argument('--keyframes', type=int, nargs='+', default=[10, 1000, 10000],
@@ -83,25 +84,27 @@ def _dataset(options):
 
 
 def _benchmark(options):
+    size = size_of(options.size[0] if options.size else '640x352')
     if options.subject == 'latency':
         from geo_world_model.evaluation.latency_benchmark import run
-        run(int(options.points[0] * 1e6), size_of(options.size), options.rate,
-            options.repeats * 10, options.json)
+        run(int((options.points or [1.0])[0] * 1e6), size, options.rate, options.repeats * 10,
+            options.json)
         return
     if options.subject == 'codec':
         from geo_world_model.evaluation.codec_benchmark import run
-        run(size_of(options.size), options.repeats, options.json)
+        run(size, options.repeats, options.json)
         return
     if options.subject == 'witnesses':
         from geo_world_model.evaluation.witnesses_benchmark import run
-        run(options.witnesses, size_of(options.size), options.repeats, options.world, options.json)
+        run(options.witnesses, size, options.repeats, options.world, options.json)
         return
     if options.subject == 'references':
         from geo_world_model.evaluation.references_benchmark import run
-        run(options.keyframes, size_of(options.size), options.repeats, json_path=options.json)
+        run(options.keyframes, size, options.repeats, json_path=options.json)
         return
     from geo_world_model.evaluation.render_benchmark import run
-    run([int(m * 1e6) for m in options.points], size_of(options.size), options.repeats,
+    run([int(m * 1e6) for m in options.points or (0.25, 1.0, 4.0, 16.0)],
+        [size_of(text) for text in options.size or ('640x352', '1280x720')], options.repeats,
         options.json)
 
 

@@ -1,6 +1,10 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 
+import os
+import subprocess
+import sys
+
 import numba
 import numpy as np
 import pytest
@@ -182,3 +186,150 @@ def test_a_magnified_surface_is_known_up_to_the_border_of_the_image():
     ours = assert_equal_to_reference(cloud, camera, Pose.from_matrix(matrix), 1)
     assert not np.isnan(ours.drawn_depth).any()
     assert not ours.unknown.any() and not ours.closed.any()
+
+
+def wall(camera, pose, depth, rgb=None, seed=0):
+    """A surface that faces its camera everywhere; depth a number or (H, W)."""
+    shape = camera.height, camera.width
+    if rgb is None:
+        rgb = np.random.default_rng(seed).integers(0, 256, shape + (3,)).astype(np.uint8)
+    return facing_keyframe(camera, pose, np.full(shape, depth, np.float32), rgb)
+
+
+def moved(pose, forward):
+    matrix = pose.matrix
+    matrix[:3, 3] += forward * matrix[:3, 2]
+    return Pose.from_matrix(matrix)
+
+
+def test_equals_the_reference_with_points_on_every_border_between_pixels():
+    camera, pose = PinholeCamera(32.0, 32.0, 15.5, 11.5, 32, 24), Pose.level(1.0)
+    cloud = PointCloud()
+    cloud.add(1, wall(camera, pose, decoded(2.0)))
+    for shift in (0.0, 0.5, 16.0, 16.5, -16.5, -4.5):
+        # u and v are whole or half numbers, and some lie on the border of image and margin
+        seen = PinholeCamera(32.0, 32.0, 15.5 + shift, 11.5 - shift, 32, 24)
+        assert_equal_to_reference(cloud, seen, pose, 1)
+
+
+def decoded(metres):
+    from geo_world_model.cache.depth_code import decode_depth
+    return decode_depth(encode_depth(metres))
+
+
+def test_equals_the_reference_where_many_points_of_one_operation_are_equally_deep():
+    camera, pose = PinholeCamera(64.0, 64.0, 31.5, 23.5, 64, 48), Pose.level(1.0)
+    cloud = PointCloud()
+    cloud.add(1, wall(camera, pose, 2.0))
+    cloud.add(2, wall(camera, pose, 2.0, seed=1))
+    small = PinholeCamera(11.0, 11.0, 5.2, 3.9, 12, 9)
+    ours = assert_equal_to_reference(cloud, small, pose, 2)
+    assert np.all(ours.operation[ours.provenance > 0] == 1)
+
+
+def test_equals_the_reference_with_footprints_larger_than_they_may_reach():
+    camera, pose = PinholeCamera(24.0, 24.0, 11.5, 8.5, 24, 18), Pose.level(1.0)
+    cloud = random_cloud(11, operations=2)
+    cloud.add(3, wall(camera, pose, 1.0))
+    for forward in (0.8, 0.93):
+        seen = PinholeCamera(70.0, 66.0, 35.5, 26.5, 72, 54)
+        ours = assert_equal_to_reference(cloud, seen, moved(pose, forward), 3)
+        assert ours.centre_box.max() == 16
+
+
+def test_equals_the_reference_with_thousands_of_operations():
+    rng = np.random.default_rng(6)
+    camera = PinholeCamera(6.0, 6.0, 2.5, 1.5, 6, 4)
+    cloud = PointCloud()
+    for number in range(1, 5001):
+        cloud.add(number, random_keyframe(rng, random_pose(rng, 0.3), camera, admitted=0.1))
+    view = random_camera(rng, 40, 30), random_pose(rng, 0.2)
+    for version in (5000, 1700):
+        ours = assert_equal_to_reference(cloud, *view, version)
+        assert ours.operation.max() <= version and np.unique(ours.operation).size > 30
+
+
+def test_what_is_left_out_behind_a_near_wall_changes_no_bit():
+    rng = np.random.default_rng(12)
+    camera, pose = PinholeCamera(60.0, 60.0, 31.5, 23.5, 64, 48), Pose.level(0.0)
+    cloud = PointCloud()
+    cloud.add(1, wall(PinholeCamera(40.0, 40.0, 47.5, 39.5, 96, 80), pose, 0.7))
+    for number in range(2, 14):
+        cloud.add(number, random_keyframe(rng, random_pose(rng, 0.2), camera, unbounded=0.02))
+    numba.set_num_threads(1)
+    try:
+        view = PinholeCamera(20.0, 20.0, 11.5, 8.5, 24, 18)
+        ours = assert_equal_to_reference(cloud, view, pose, 13)
+        before = assert_equal_to_reference(cloud, view, moved(pose, 0.9), 13)
+    finally:
+        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    assert np.all(ours.operation[2:-2, 2:-2] == 1) and not np.any(before.operation == 1)
+
+
+@pytest.mark.parametrize('kept', [0, 1500])
+def test_equals_the_reference_when_whole_chunks_are_retired(kept):
+    cloud = random_cloud(3, operations=6)
+    cloud.surfaces.retire(np.arange(kept, cloud.surfaces.count), 5)
+    cloud.directions.retire(np.arange(cloud.directions.count), 5)
+    rng = np.random.default_rng(9)
+    camera, pose = random_camera(rng), random_pose(rng, 0.2)
+    before, after = (assert_equal_to_reference(cloud, camera, pose, v) for v in (4, 6))
+    assert before.provenance.any() and after.provenance.any() == bool(kept)
+
+
+def test_a_cloud_without_points_shows_nothing():
+    camera, pose = PinholeCamera(30.0, 30.0, 19.5, 14.5, 40, 30), Pose.level(0.0)
+    ours = assert_equal_to_reference(PointCloud(), camera, pose, 0)
+    assert ours.unknown.all() and np.isinf(ours.centre_depth).all()
+    assert_equal_to_reference(random_cloud(1), camera, pose, 0)
+
+
+def test_equals_the_reference_with_directions_alone():
+    rng = np.random.default_rng(3)
+    cloud = random_cloud(5, operations=3, unbounded=1.1)
+    assert cloud.surfaces.count == 0
+    ours = assert_equal_to_reference(cloud, random_camera(rng), random_pose(rng, 0.3), 3)
+    assert np.isinf(ours.depth).any()
+
+
+def test_a_rendering_stays_as_it_is_while_others_are_made():
+    cloud = random_cloud(2)
+    rng = np.random.default_rng(1)
+    camera = random_camera(rng)
+    first = render(cloud, camera, random_pose(rng, 0.3), 4)
+    part = first.depth[3:9]
+    kept = {name: getattr(first, name).copy() for name in FIELDS}
+    kept_part = part.copy()
+    for index in range(12):
+        render(cloud, camera, random_pose(rng, 0.3), 4)
+        if index == 6:
+            for name in FIELDS:
+                np.testing.assert_array_equal(getattr(first, name), kept[name])
+            del first
+    np.testing.assert_array_equal(part, kept_part)
+
+
+DIGEST = """
+import hashlib, sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from geo_world_model.cache.renderer import render
+from scenes import random_camera, random_cloud, random_pose
+cloud, rng, content = random_cloud(8, operations=6), np.random.default_rng(3), hashlib.sha256()
+for size in ((96, 72), (40, 5), (5, 40)):
+    image = render(cloud, random_camera(rng, *size), random_pose(rng, 0.3), 6)
+    for name in ('rgb', 'depth', 'provenance', 'operation', 'bound', 'closed', 'centre_depth',
+                 'centre_box', 'drawn_depth'):
+        content.update(np.ascontiguousarray(getattr(image, name)).tobytes())
+print(content.hexdigest())
+"""
+
+
+def test_other_processes_with_more_threads_than_rows_render_the_same_bytes():
+    found = set()
+    for threads in ('1', '3', '11'):
+        environment = dict(os.environ, NUMBA_NUM_THREADS=threads)
+        run = subprocess.run([sys.executable, '-c', DIGEST, os.path.dirname(__file__)],
+                             env=environment, capture_output=True, text=True, check=True)
+        found.add(run.stdout.strip())
+    assert len(found) == 1 and len(found.pop()) == 64
