@@ -19,7 +19,6 @@ from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.closure import nearest_known
 from geo_world_model.cache.depth_code import (decode_depth, encode_depth, FARTHEST, NOTHING,
                                               UNBOUNDED)
-from geo_world_model.cache.fusion import contradicted_points
 from geo_world_model.cache.renderer import Rendering
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeneratorError, SeedError
@@ -232,6 +231,28 @@ class World:
         rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
         return self._add_seed(seed.measured_keyframe(rgb, depth, camera, pose), stamp_ns)
 
+    def observe(self, rgb, camera, depth, pose, *, stamp_ns=0):
+        """
+        Let a measured view correct the world; a new revision begins.
+
+        rgb (H, W, 3) uint8; camera: its PinholeCamera; depth (H, W) float32, metres, NaN: not
+        measured, +Inf: nothing there; pose: Pose of the camera. Only what was measured counts:
+        it adds what is new or sharper than what is there and retires what it replaces, and what
+        was generated or lifted where it is seen, or in space that is now seen to be free. Returns
+        the operation number, or None when it says nothing new. SeedError.
+        """
+        seed.check_seed(rgb, camera, depth)
+        if self.is_empty:
+            return self.seed(rgb, camera, depth, pose, stamp_ns=stamp_ns)
+        rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
+        keyframe = seed.measured_keyframe(rgb, depth, camera, pose)
+        measured = keyframe.provenance == OBSERVED
+        keyframe, retired = self._fuse(replace(
+            keyframe, provenance=np.where(measured, OBSERVED, 0).astype(np.uint8)))
+        if keyframe.admitted == 0 and not len(retired):
+            return None
+        return self.cache.commit('observe', keyframe, self.revision + 1, stamp_ns, retired)
+
     def has_seed_at(self, pose):
         """Whether a seed was committed at this very pose."""
         return pose in self.cache.seed_poses
@@ -355,14 +376,19 @@ class World:
     def _add_seed(self, keyframe, stamp_ns):
         if self.is_empty:
             return self.cache.commit('seed', keyframe, self.revision, stamp_ns)
-        retired = contradicted_points(self.cache.cloud, keyframe)
-        rendering = self.cache.render(keyframe.camera, keyframe.pose)
-        measured_before = (rendering.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
-        keyframe = type(keyframe)(
-            keyframe.camera, keyframe.pose, keyframe.rgb, keyframe.depth_code,
-            keyframe.normal_code,
-            np.where(measured_before, 0, keyframe.provenance).astype(np.uint8))
+        keyframe, retired = self._fuse(keyframe)
         return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
+
+
+    def _fuse(self, keyframe):
+        """Return what is new in a measured keyframe, and which points it retires."""
+        shown = self.cache.render(keyframe.camera, keyframe.pose)
+        measured_before = (shown.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
+        # directions have no size: the sky is kept as it was first seen
+        sky = (np.isposinf(shown.depth) & (keyframe.depth_code == UNBOUNDED)
+               & (shown.provenance <= keyframe.provenance))
+        provenance = np.where(measured_before | sky, 0, keyframe.provenance).astype(np.uint8)
+        return self.cache.fuse(replace(keyframe, provenance=provenance))
 
 
 def _pack(notes):

@@ -12,7 +12,7 @@ import pytest
 from geo_world_model.cli import main
 from geo_world_model.datasets.images import depth_to_millimetres, write_image
 from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
-from synthetic import CAMERA, pose_at, room_view
+from synthetic import CAMERA, pose_at, room_view, write_recording
 
 INTRINSICS = f'{CAMERA.fx},{CAMERA.fy},{CAMERA.cx},{CAMERA.cy}'
 POSES = [pose_at(0.1 * i, yaw_deg=8 * i) for i in range(5)]
@@ -154,3 +154,35 @@ def test_unknown_generator_and_size_are_refused(files, capsys):
     seed(files)
     refused(capsys, walk(files, '--generator', 'magic'), 'magic', 'classical')
     refused(capsys, walk(files, '--size', 'big'), '640x352')
+
+
+def test_observe_takes_a_frame_or_a_recording_and_corrects_the_world(files, capsys):
+    assert seed(files) == 0
+    world = str(files / 'w.gwm')
+    pose = POSES[4]
+    rgb, depth = room_view(pose)
+    write_image(files / 'rgb4.png', rgb)
+    write_image(files / 'depth4.png', depth_to_millimetres(depth))
+    line = (files / 'path.tum').read_text().strip().splitlines()[4].split()[1:]
+    assert main(['observe', world, '--rgb', str(files / 'rgb4.png'), '--depth',
+                 str(files / 'depth4.png'), '--intrinsics', INTRINSICS, '--pose',
+                 ' '.join(line)]) == 0
+    write_recording(files / 'recording', POSES)
+    capsys.readouterr()
+    assert main(['observe', world, '--recording', str(files / 'recording'), '--frames', '1:3']) == 0
+    assert capsys.readouterr().out.startswith('2 frames')
+    assert main(['info', world, '--json']) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts['observations'] == facts['revision'] - 1 >= 1
+    # five views of one room overlap: most of their pixels were there already
+    assert facts['live_points'] < 2.5 * depth.size
+
+
+def test_observe_says_what_is_missing(files, capsys):
+    assert seed(files) == 0
+    world = str(files / 'w.gwm')
+    capsys.readouterr()
+    refused(capsys, main(['observe', world, '--rgb', str(files / 'rgb.png')]), '--depth')
+    write_recording(files / 'recording', POSES[:1])
+    refused(capsys, main(['observe', world, '--recording', str(files / 'recording'), '--frames',
+                          'all']), 'FIRST:LAST:STEP')

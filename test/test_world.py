@@ -176,6 +176,44 @@ def test_a_second_seed_starts_a_revision_and_retires_what_it_disproves(tmp_path)
         assert_same_view(view, world.view(pose, CAMERA, generator))
 
 
+def test_observing_turns_invented_parts_into_observed_ones(tmp_path):
+    generator = create_generator('classical')
+    pose = pose_at(0.3, yaw_deg=50)
+    rgb, depth = room_view(pose)
+    with seeded(tmp_path / 'w.gwm') as world:
+        guessed = world.view(pose, CAMERA, generator)
+        world.observe(rgb, CAMERA, depth, pose)
+        assert world.revision == 2
+        view = world.view(pose, CAMERA, generator)
+        assert (view.provenance == OBSERVED).mean() > 0.9
+        assert psnr(view.rgb, rgb) > 25 > psnr(guessed.rgb, rgb)
+        # nothing new is seen from there, so nothing is added
+        version, points = world.version, world.point_count
+        world.observe(rgb, CAMERA, depth, pose)
+        assert world.point_count <= points + 0.01 * depth.size
+    with World.open(tmp_path / 'w.gwm') as world:
+        assert_same_view(view, world.cache.render(CAMERA, pose, version).view(CAMERA, pose))
+        assert world.cache.counts['observe'] >= 1
+
+
+def test_what_was_measured_stays_protected_when_a_new_revision_begins(tmp_path):
+    class InTheWay(Refuser):
+        def complete(self, request):
+            answer = super().complete(request)
+            return Answer(answer.rgb, np.where(np.isnan(request.view.depth), np.float32(0.6),
+                                               answer.depth), answer.confidence)
+
+    rgb, depth = room_view(pose_at(0.5, yaw_deg=170))
+    with seeded(tmp_path / 'w.gwm') as world:
+        before = world.look(pose_at(), CAMERA).rendering
+        world.observe(rgb, CAMERA, depth, pose_at(0.5, yaw_deg=170))
+        # looks at the space before the first camera from the side
+        world.view(pose_at(1.0, 1.8, yaw_deg=-90), CAMERA, InTheWay())
+        after = world.cache.render(CAMERA, pose_at())
+    known = before.operation > 0
+    assert np.array_equal(after.operation[known] > 2, np.zeros(known.sum(), bool))
+
+
 def test_looking_into_an_empty_world_says_that_it_needs_a_seed(tmp_path):
     with World.open(tmp_path / 'w.gwm') as world:
         assert world.is_empty

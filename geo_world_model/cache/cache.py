@@ -5,9 +5,10 @@
 import numpy as np
 
 from geo_world_model.cache.admission import admit
+from geo_world_model.cache.fusion import fuse
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.memory_bank import MemoryBank
-from geo_world_model.cache.operation import Pin
+from geo_world_model.cache.operation import KINDS, Pin
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
 from geo_world_model.cache.witness_set import WitnessSet
@@ -30,7 +31,9 @@ class Cache:
         self.keyframe_poses = {}
         self.seed_poses = set()
         self.notes = b''
-        self.counts = {'seed': 0, 'keyframe': 0}
+        self.counts = dict.fromkeys(KINDS, 0)
+        self._measured = []
+        self._measured_version = self._protected = 0
         self._pins = {}
         self._witnesses = WitnessSet(
             lambda pin: self.render(pin.camera, pin.pose, pin.version, pin.closed))
@@ -46,6 +49,7 @@ class Cache:
     @property
     def witness_count(self):
         """Number of views that commits of this revision must not change."""
+        self._protect_measured()
         return len(self._witnesses)
 
     @property
@@ -76,6 +80,7 @@ class Cache:
 
     def is_near_a_witness(self, camera, pose, metres, radians):
         """Whether a witness of the same camera stands within both distances of a pose."""
+        self._protect_measured()
         return self._witnesses.is_near(camera, pose, metres, radians)
 
     def admit(self, candidates, rendering, protected):
@@ -84,7 +89,12 @@ class Cache:
 
         rendering: of the candidates' own view; protected (H, W) bool: what stays in it.
         """
+        self._protect_measured()
         return admit(candidates, self._witnesses, rendering, protected)
+
+    def fuse(self, keyframe):
+        """Return what a measured view adds and retires; see fusion.fuse."""
+        return fuse(self.cloud, self.version, keyframe)
 
     def keyframe(self, number):
         """Read a keyframe back from the log."""
@@ -103,20 +113,32 @@ class Cache:
             self.revision = operation.revision
             self._pins.clear()
             self._witnesses.clear()
+            self._protected = 0
         self.cloud.add(operation.number, operation.keyframe)
         for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
             indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
             if indices.size:
                 points.retire(indices, operation.number)
         self.version = operation.number
-        self.bank.add(operation.number, operation.keyframe, operation.kind == 'seed')
+        self.bank.add(operation.number, operation.keyframe, operation.kind != 'keyframe')
         self.keyframe_poses[operation.number] = operation.keyframe.pose
         self.counts[operation.kind] += 1
         self.notes = operation.notes or self.notes
-        if operation.kind == 'seed':
+        if operation.kind != 'keyframe':
             self.seed_poses.add(operation.keyframe.pose)
-            self._witnesses.add(Pin(self.revision, operation.number, operation.keyframe.camera,
-                                    operation.keyframe.pose, False, True))
+            self._measured.append((operation.keyframe.camera, operation.keyframe.pose))
+            self._measured_version = operation.number
+
+    def _protect_measured(self):
+        """
+        Make every measured view a witness of this revision, as it looks when it begins.
+
+        Only when somebody asks: a recording that is observed begins a revision with each frame.
+        """
+        for camera, pose in self._measured[self._protected:]:
+            self._witnesses.add(Pin(self.revision, self._measured_version, camera, pose, False,
+                                    True))
+        self._protected = len(self._measured)
 
     def _remember(self, pin, rendering=None):
         if pin.revision == self.revision:

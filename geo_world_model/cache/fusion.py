@@ -1,33 +1,59 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a measured view does to the points that were there before."""
+"""
+What a measured view adds, and what it retires.
+
+A point is kept by its own footprint: where the view samples a surface more finely than the points
+that are there, its pixels replace them; where it is no sharper, it adds nothing. What is trusted
+less (generated, lifted) goes where a measured surface is, just behind it, and in the space before
+it that is now seen to be free. So the cloud grows with what is seen, not with how often, and a wall
+has one layer.
+"""
+
+from dataclasses import replace
 
 import numpy as np
+from numba import get_num_threads
 
+from geo_world_model.cache import culling, fusing
 from geo_world_model.cache.depth_code import decode_depth
+from geo_world_model.cache.footprint import NEAR, REACH
+from geo_world_model.cache.normal_code import NORMALS
+from geo_world_model.cache.renderer import projection
 
-#: A point this share behind a measured surface is still on it.
-_SAME_SURFACE = 1.03
+_CHUNK = 1024
 
 
-def contradicted_points(cloud, keyframe):
+def fuse(cloud, version, keyframe):
     """
-    Find the live points that a new seed disproves: less trusted, on its surfaces or before them.
+    Compare a measured view with the points that are there.
 
-    cloud: PointCloud; keyframe: Keyframe. Returns (R, 2) uint32: index among the surfaces, 0.
+    cloud: PointCloud; version: int, points retired up to it are not there; keyframe: Keyframe.
+    Returns the Keyframe without its superfluous pixels, and (R, 2) uint32 of the points that it
+    retires: index among the surfaces, 0.
     """
-    points = cloud.surfaces
-    live = cloud.live_surfaces()
-    matrix = np.linalg.inv(keyframe.pose.matrix)
-    xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1).astype(np.float64)
-    uv, z = keyframe.camera.project(xyz @ matrix[:3, :3].T + matrix[:3, 3])
-    with np.errstate(invalid='ignore'):
-        column, row = np.floor(uv + 0.5).T
-        inside = ((z > 0) & (column >= 0) & (column < keyframe.camera.width) & (row >= 0)
-                  & (row < keyframe.camera.height))
-    live, z = live[inside], z[inside]
-    row, column = row[inside].astype(np.int64), column[inside].astype(np.int64)
-    surface = decode_depth(keyframe.depth_code[row, column])
-    trust = keyframe.provenance[row, column]
-    gone = (trust > 0) & (points.provenance[live] > trust) & (z < surface * _SAME_SURFACE)
-    return np.stack([live[gone], np.zeros(gone.sum())], 1).astype(np.uint32)
+    camera, points = keyframe.camera, cloud.surfaces
+    if points.count == 0 or keyframe.admitted == 0:
+        return keyframe, np.zeros((0, 2), np.uint32)
+    depth = decode_depth(keyframe.depth_code)
+    trust = keyframe.provenance
+    size = np.empty(depth.shape, np.float32)
+    fusing.measure_samples(depth, keyframe.normal_code, NORMALS, camera.fx, camera.fy, camera.cx,
+                           camera.cy, size)
+    version = np.uint32(version)
+    P = projection(camera, keyframe.pose)
+    visible = np.empty((len(points.chunk_operation), 6), np.int32)
+    visible = visible[:culling.visible_chunks(
+        points.chunk_box, len(points.chunk_operation), points.chunk_retired, version, P, NEAR,
+        camera.width + 2 * REACH, camera.height + 2 * REACH, get_num_threads(), visible)]
+    fates = np.zeros((len(visible), _CHUNK), np.uint8)
+    covered = np.zeros(depth.shape, np.bool_)
+    where = points.x, points.y, points.z
+    fusing.judge(visible, points.chunk_start, *where, points.retired, points.words, version, P,
+                 depth, trust, size, fates, covered)
+    fusing.settle_coarse(visible, points.chunk_start, *where, points.words, P, depth, trust, size,
+                         fates)
+    chunk, offset = np.nonzero(fates == fusing.GONE)
+    gone = np.sort(points.chunk_start[visible[chunk, culling.CHUNK]] + offset)
+    retired = np.stack([gone, np.zeros_like(gone)], 1).astype(np.uint32)
+    return replace(keyframe, provenance=np.where(covered, 0, trust).astype(np.uint8)), retired

@@ -20,7 +20,8 @@ from geo_world_model.errors import GeoWorldModelError, WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
-FORMAT_VERSION = 1
+#: 2: operations of the kind 'observe'. Files of every earlier format are read.
+FORMAT_VERSION = 2
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
 _SCHEMA = """
@@ -173,6 +174,8 @@ class Log:
         pose = keyframe.pose.to_bytes()
         checksum = digest(kind, revision, stamp_ns, keyframe.camera, pose, blobs)
         with self._transaction():
+            # a file keeps its format until it holds what an older program might not read
+            self._db.execute(f'PRAGMA user_version = {FORMAT_VERSION}')
             camera = self._camera_id(keyframe.camera)
             cursor = self._db.execute(
                 f'INSERT INTO operation (kind, revision, stamp_ns, camera, pose, {_BLOBS}, '

@@ -14,7 +14,8 @@ from geo_world_model.errors import WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
-_KINDS = ('seed', 'keyframe')
+#: What was measured or lifted at the start, what was generated, what was measured later.
+KINDS = ('seed', 'keyframe', 'observe')
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Operation:
     """
     One entry of the log.
 
-    number: never used again; kind: 'seed' or 'keyframe'; revision: int; stamp_ns: stamp of the
+    number: never used again; kind: one of KINDS; revision: int; stamp_ns: stamp of the
     pose or image that caused it; keyframe: Keyframe; retired: (R, 2) uint32 pairs (index among
     the surfaces, 0) or (index among the directions, 1) of points that this operation retires;
     notes: bytes a generator wants back with later requests (safetensors; empty: none).
@@ -76,7 +77,7 @@ def decode_operation(row):
     """
     number, kind, revision, stamp_ns = row[:4]
     camera, pose_bytes, blobs = PinholeCamera(*row[4:10]), row[10], row[11:18]
-    if kind not in _KINDS:
+    if kind not in KINDS:
         raise WorldFileError(f'unknown kind {kind!r}')
     if digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != row[18]:
         raise WorldFileError('its checksum does not match')

@@ -28,7 +28,7 @@ def add_commands(commands):
 
     benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
     benchmark.add_argument('subject', choices=['render', 'latency', 'references', 'codec',
-                                              'witnesses'])
+                                              'witnesses', 'fusion'])
     benchmark.add_argument('--points', type=float, nargs='+', metavar='M',
                            help='sizes of the scene, million points (render: 0.25 1 4 16; else 1)')
     benchmark.add_argument('--size', nargs='+', metavar='WxH',
@@ -46,7 +46,7 @@ def add_commands(commands):
 
     evaluate = commands.add_parser('evaluate', help='measure on a recording')
     evaluate.add_argument('protocol', choices=['reprojection', 'revisit', 'kill', 'fill',
-                                             'lift', 'references'])
+                                             'lift', 'references', 'observe', 'growth'])
     evaluate.add_argument('--data', required=True, metavar='FOLDER',
                           help='color/, depth/, poses/ and intrinsics.json')
     evaluate.add_argument('--generator', metavar='NAME',
@@ -55,6 +55,8 @@ def add_commands(commands):
                           help='fill: pairs of frames (default %(default)s)')
     evaluate.add_argument('--frames', type=int, default=30, metavar='N',
                           help='lift: frames (default %(default)s)')
+    evaluate.add_argument('--poses', type=int, default=200, metavar='N',
+                          help='growth: random poses, half of them looked at again')
     evaluate.add_argument('--seed', type=int, default=5, metavar='N',
                           help='fill, lift: which pairs or frames are drawn (default %(default)s)')
     evaluate.add_argument('--half', choices=['odd', 'even'],
@@ -94,6 +96,10 @@ def _benchmark(options):
         from geo_world_model.evaluation.codec_benchmark import run
         run(size, options.repeats, options.json)
         return
+    if options.subject == 'fusion':
+        from geo_world_model.evaluation.fusion_benchmark import run
+        run(size, json_path=options.json)
+        return
     if options.subject == 'witnesses':
         from geo_world_model.evaluation.witnesses_benchmark import run
         run(options.witnesses, size, options.repeats, options.world, options.json)
@@ -132,6 +138,9 @@ def _evaluate(options):
     with tempfile.TemporaryDirectory() as scratch:
         if options.protocol in ('reprojection', 'references'):
             result = protocol.run(options.data)
+        elif options.protocol == 'growth':
+            result = protocol.run(options.data, scratch, generator, options.poses,
+                                  options.poses // 2, options.seed)
         else:
             result = protocol.run(options.data, scratch, generator=generator)
     text = json.dumps(result, indent=2)

@@ -68,6 +68,7 @@ def _info(options):
             'path': str(Path(options.world).absolute()), 'id': world.id,
             'version': world.version, 'revision': world.revision,
             'seeds': cache.counts['seed'], 'keyframes': cache.counts['keyframe'],
+            'observations': cache.counts['observe'],
             'points': world.point_count, 'live_points': int(cache.cloud.live_surfaces().size),
             'unbounded_points': cache.cloud.directions.count,
             'answered_poses': cache.pin_count, 'witnesses': cache.witness_count,

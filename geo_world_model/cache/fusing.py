@@ -1,0 +1,144 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""The kernels of fusion: points that are there against the pixels of a measured view."""
+
+import numpy as np
+from numba import float32, int32, njit, prange, uint32, uint64
+
+from geo_world_model.cache.culling import CHUNK
+from geo_world_model.cache.footprint import (half_extents, NEAR, project, REACH, tangents,
+                                             unpack_tangents)
+
+#: What becomes of a point: it stays, it gives way when sharper pixels cover all of it, it goes.
+STAYS, COARSE, GONE = np.uint8(0), np.uint8(1), np.uint8(2)
+#: Two depths are one surface within this (m) and this share, and the size of a sample.
+SAME_METRES, SAME_SHARE = np.float32(0.005), np.float32(0.01)
+#: A less trusted point this share behind a measured surface is still on it.
+SKIN = np.float32(1.03)
+#: A sample gives way to one so much smaller; what is less sharp than that adds nothing.
+SHARPER = np.float32(2.0)
+#: A jump in depth is no sample of a surface: it counts as so much larger.
+_JUMP = np.float32(4.0)
+#: Of half a footprint, what is not margin.
+_CORE = np.float32(0.91)
+_FAST = dict(nogil=True, cache=True, error_model='numpy')
+
+
+@njit(parallel=True, **_FAST)
+def measure_samples(depth, normal_code, normals, fx, fy, cx, cy, size):
+    """size (H, W) float32: the longer side, m, of each pixel laid on its surface."""
+    turn = np.eye(3, dtype=np.float32)
+    for row in prange(depth.shape[0]):
+        out = np.empty(7, np.float32)
+        ry = float32((row - cy) / fy)
+        for column in range(depth.shape[1]):
+            rx = float32((column - cx) / fx)
+            tangents(rx, ry, normals[normal_code[row, column]], turn, float32(fx), float32(fy),
+                     out)
+            a = out[0] * out[0] + out[1] * out[1] + out[2] * out[2]
+            b = out[3] * out[3] + out[4] * out[4] + out[5] * out[5]
+            side = np.sqrt(max(a, b)) * depth[row, column]
+            size[row, column] = side * _JUMP if out[6] > float32(0.0) else side
+
+
+@njit(inline='always', **_FAST)
+def _size(word0, word1, word2):
+    ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(word0, word1, word2)
+    side = np.sqrt(max(ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz)) * scale
+    return side * _JUMP if jump else side, jump
+
+
+@njit(inline='always', **_FAST)
+def _box(P, u, v, d, word0, word1, word2):
+    """First and last column and row whose centres a point covers, in the image with its margin."""
+    wide, high = half_extents(P, int32(u + float32(0.5)), int32(v + float32(0.5)), d, word0, word1,
+                              word2)
+    wide, high = min(wide * _CORE, float32(REACH)), min(high * _CORE, float32(REACH))
+    return (int32(np.ceil(u - wide)), int32(np.floor(u + wide)), int32(np.ceil(v - high)),
+            int32(np.floor(v + high)))
+
+
+@njit(**_FAST)
+def _judge(p, x, y, z, words, P, depth, trust, size, covered):
+    """Return what becomes of a point; mark the pixels that it makes superfluous."""
+    height, width = depth.shape
+    u, v, d = project(P, x[p], y[p], z[p])
+    column, row = np.floor(u + float32(0.5)) - REACH, np.floor(v + float32(0.5)) - REACH
+    if not (d > NEAR and column >= 0 and column < width and row >= 0 and row < height):
+        return STAYS
+    r, c = int(row), int(column)
+    new, mine = trust[r, c], np.uint8(words[p, 3] >> uint64(24) & uint64(255))
+    if new == 0:
+        return STAYS
+    same = SAME_METRES + SAME_SHARE * depth[r, c] + size[r, c]
+    if d > depth[r, c] + same:
+        return GONE if mine > new and d < depth[r, c] * SKIN else STAYS
+    word0 = uint32(words[p, 1] >> uint64(32))
+    word1, word2 = uint32(words[p, 2]), uint32(words[p, 2] >> uint64(32))
+    own, jump = _size(word0, word1, word2)
+    if mine > new or (d < depth[r, c] - same and mine == new and jump):
+        return GONE
+    if d < depth[r, c] - same and mine == new:
+        return STAYS
+    if mine == new and own > SHARPER * size[r, c]:
+        return COARSE
+    if own <= size[r, c] and mine == new:
+        # a sample no larger than a pixel needs no box: its neighbours have the other pixels
+        covered[r, c] = True
+        return STAYS
+    left, right, top, bottom = _box(P, u, v, d, word0, word1, word2)
+    for i in range(max(top - REACH, 0), min(bottom - REACH + 1, height)):
+        for j in range(max(left - REACH, 0), min(right - REACH + 1, width)):
+            same = SAME_METRES + SAME_SHARE * depth[i, j] + size[i, j]
+            if trust[i, j] > mine or (abs(depth[i, j] - d) <= same + own and not
+                                      own > SHARPER * size[i, j]):
+                covered[i, j] = True
+    return STAYS
+
+
+@njit(parallel=True, **_FAST)
+def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, size, fates, covered):
+    """
+    fates (M, 1024) uint8 of the points of visible chunks; covered (H, W) bool: superfluous pixels.
+
+    depth (H, W) float32 (+Inf: nothing up to the end of the range), trust (H, W) uint8 (0: not
+    measured), size (H, W) float32 of measure_samples, all of the new view. Every thread writes the
+    same value, so their order does not matter.
+    """
+    for m in prange(visible.shape[0]):
+        c = visible[m, CHUNK]
+        for p in range(starts[c], starts[c + 1]):
+            fates[m, p - starts[c]] = STAYS
+            if retired[p] > version:
+                fates[m, p - starts[c]] = _judge(p, x, y, z, words, P, depth, trust, size, covered)
+
+
+@njit(**_FAST)
+def _is_replaced(p, x, y, z, words, P, depth, trust, size):
+    """Whether sharper pixels of the same surface lie everywhere under a point."""
+    height, width = depth.shape
+    u, v, d = project(P, x[p], y[p], z[p])
+    word0 = uint32(words[p, 1] >> uint64(32))
+    word1, word2 = uint32(words[p, 2]), uint32(words[p, 2] >> uint64(32))
+    own, _ = _size(word0, word1, word2)
+    left, right, top, bottom = _box(P, u, v, d, word0, word1, word2)
+    left, right, top, bottom = left - REACH, right - REACH, top - REACH, bottom - REACH
+    if left < 0 or right >= width or top < 0 or bottom >= height:
+        return False
+    for i in range(top, bottom + 1):
+        for j in range(left, right + 1):
+            same = SAME_METRES + SAME_SHARE * depth[i, j] + own
+            if trust[i, j] == 0 or not abs(depth[i, j] - d) <= same:
+                return False
+    return True
+
+
+@njit(parallel=True, **_FAST)
+def settle_coarse(visible, starts, x, y, z, words, P, depth, trust, size, fates):
+    """Let the coarse points go that the new view replaces; the others stay."""
+    for m in prange(visible.shape[0]):
+        c = visible[m, CHUNK]
+        for p in range(starts[c], starts[c + 1]):
+            if fates[m, p - starts[c]] == COARSE:
+                gone = _is_replaced(p, x, y, z, words, P, depth, trust, size)
+                fates[m, p - starts[c]] = GONE if gone else STAYS
