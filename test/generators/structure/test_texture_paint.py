@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -31,7 +32,6 @@ def likeness(ours, truth, mask):
 
 
 def away_from(known):
-    import cv2
     return cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
 
 
@@ -140,6 +140,26 @@ def test_things_close_to_a_wall_are_its_texture():
     far = Source(replace(room.source.view, depth=(room.source.view.depth * np.float32(0.5))),
                  surface)
     assert (adopt_relief(far, [*PLANES, board]).surface == surface).all()
+
+
+def speckled_floor():
+    """The room with a floor of fine noise, its source, and where the floor is to be painted."""
+    room = scene(25)
+    noise = np.random.RandomState(7).normal(120, 18, room.source.surface.shape)
+    value = np.where(room.source.surface == 0, noise, room.source.view.rgb[..., 0])
+    rgb = np.clip(value[..., None], 0, 255).repeat(3, -1).astype(np.uint8)
+    view = View(rgb, room.source.view.depth, room.source.view.provenance, CAMERA,
+                room.source.view.pose)
+    floor = room.hole & (room.surface == 0) & (room.depth < 2.5)
+    return room, Source(view, room.source.surface), floor
+
+
+def test_what_is_grown_has_the_contrast_of_what_was_seen():
+    room, source, floor = speckled_floor()
+    fine = [image.astype(np.float32) - cv2.blur(image, (5, 5)).astype(np.float32)
+            for image in (room.paint(sources=(source,)).rgb, source.view.rgb)]
+    near = (source.surface == 0) & (meet(source.view.pose)[1] < 2.5)
+    assert fine[0][floor].std() > 0.75 * fine[1][near].std()
 
 
 def test_texture_sets_the_strength():

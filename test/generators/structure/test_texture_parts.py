@@ -57,6 +57,16 @@ def test_things_on_a_floor_are_no_material_but_its_shades_are():
     assert not material[12:18, 12:18].any()
 
 
+def test_things_that_cover_a_table_belong_to_it():
+    r = np.random.RandomState(1)
+    colour = r.uniform(90, 110, (60, 60, 1)).astype(np.float32) * np.ones(3, np.float32)
+    known = np.ones((60, 60), bool)
+    for k in range(12):
+        y, x = r.randint(0, 48, 2)
+        colour[y:y + 8, x:x + 8] = r.uniform(0, 255, 3)
+    assert material_cells(colour, known) is known
+
+
 def test_blocks_that_stick_out_are_odd():
     means = np.random.RandomState(1).uniform(-2, 2, (20, 20, 3)).astype(np.float32)
     means[7, 9] = 60

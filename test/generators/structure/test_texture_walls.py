@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from geo_world_model.generators.structure.texture import Source
-from geo_world_model.generators.structure.texture.exemplar import find_exemplar
-from geo_world_model.generators.structure.texture.grid import BLOCK, choose_grid
+from geo_world_model.generators.structure.texture.exemplar import Exemplar, find_exemplar
+from geo_world_model.generators.structure.texture.grid import (
+    BLOCK, choose_grid, Grid, TILE)
 from geo_world_model.generators.structure.texture.growth import Cloth, grow, Pieces
 from geo_world_model.generators.structure.texture.lean import find_lean, levelness
 from geo_world_model.generators.structure.texture.lookup import look_up
@@ -143,3 +144,17 @@ def test_what_stands_on_a_wall_goes_on_upwards():
     taken = pieces.offsets[pieces.label[12:, 10:20]]
     assert (pieces.label >= 0).all()
     assert np.mean((taken[..., 1] == 0) & (taken[..., 0] < 0)) > 0.9
+
+
+def test_far_from_what_was_seen_a_wall_has_its_usual_colour():
+    grid = Grid(0.01, 0, 0, 6 * TILE, 10 * TILE)
+    colour = np.full((grid.rows, grid.columns, 3), 100, np.float32)
+    colour[:, :2 * TILE] = 200
+    known = np.ones(colour.shape[:2], bool)
+    texture = make_texture(PLANES[1], Exemplar(grid, np.zeros(grid.columns, np.float32), colour,
+                                               np.zeros(known.shape, np.float32), known, 3.0), 3)
+    first = -texture.shift[1] // BLOCK
+    rows = texture.low[-texture.shift[0] // BLOCK + 4, :, 0]
+    per_tile = TILE // BLOCK
+    assert rows[first] > 150 and first > 8 * per_tile
+    assert abs(rows[first - 8 * per_tile] - 120) < 12

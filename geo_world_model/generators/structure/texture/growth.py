@@ -42,7 +42,8 @@ class Cloth:
 @dataclass(frozen=True, eq=False)
 class Pieces:
     """label: (H, W) int16, piece of each block, -1: none. offsets: (K, 2) int32, cells from the
-    grown grid to where the piece comes from, in the grown grid. fit: (H, W) float32, 0..1."""
+    grown grid to where the piece comes from, in the grown grid. fit: (H, W) float32, 0..1, what
+    is left of its detail."""
 
     label: np.ndarray
     offsets: np.ndarray
@@ -70,9 +71,7 @@ def grow(cloth: Cloth, shift: tuple[int, int], start: Pieces, aside: np.ndarray,
                   cloth.sharp, rows, columns, shift[0], shift[1], RADIUS - level, seed)
     for _ in range(SWEEPS):
         _straighten(laid, state, label, offsets, stock, rows, columns, RADIUS - level)
-    fit = np.ones(label.shape, np.float32)
-    _judge(laid, state, label, offsets, stock, rows, columns, RADIUS - level, fit)
-    return Pieces(label, offsets[:count].copy(), fit)
+    return Pieces(label, offsets[:count].copy(), np.ones(label.shape, np.float32))
 
 
 def _stock(cloth, shift, level, upright):
@@ -159,20 +158,6 @@ def _straighten(laid, state, label, offsets, stock, rows, columns, radius):
             piece, _ = _going_on(gathered, around, colours, stock, label, offsets, y, x)
             if piece >= 0:
                 _lay(laid, state, label, offsets, stock, y, x, piece)
-
-
-@njit(nogil=True, cache=True, error_model='numpy')
-def _judge(laid, state, label, offsets, stock, rows, columns, radius, fit):
-    """How well the pieces fit where they meet, into fit (H, W)."""
-    around = np.zeros(((2 * radius + 1) ** 2, 2), np.int64)
-    colours = np.zeros((len(around), 3), np.float32)
-    for n in range(rows.size):
-        y, x = rows[n], columns[n]
-        if label[y, x] >= 0 and _at_a_seam(label, y, x):
-            a, b = _origin(offsets, stock, y, x, label[y, x])
-            gathered = gather(laid, state, y, x, radius, around, colours)
-            cost = mismatch(gathered, around, colours, stock, a, b, np.inf)
-            fit[y, x] = 1 / (1 + cost / stock.variance)
 
 
 @njit(inline='always')

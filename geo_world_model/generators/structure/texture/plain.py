@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The material of a level plane: things that lie on a floor or a table are not repeated."""
+"""The material of a level plane: a few things that lie on it are not repeated, many are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 BIN = np.array([20, 8, 8])
 #: Share of the cells that counts as material, and the least of it that can be worked with.
 MATERIAL, LEAST = 0.8, 0.3
+#: Share of the cells that are no material with which a plane is covered with things.
+COVERED = 0.12
 #: Levels of colour (8 bit Lab) by which the same material may differ in brightness, and in hue.
 LIGHT, HUE = 80, 9
 #: Times the median departure from the smooth part that blocks may have before they are things, on
@@ -20,10 +22,9 @@ ODD_ON_LEVEL, ODD = 4.0, 6.0
 
 def material_cells(colour: np.ndarray, known: np.ndarray) -> np.ndarray:
     """(h, w) bool: the known cells whose colour is frequent, or that of the frequent ones in
-    another light.
+    another light. All known ones, where things cover so much of the plane that they belong to it.
 
-    colour: (h, w, 3) float32, 0..255. known: (h, w) bool, any. All known ones, when the frequent
-    are too few to tell.
+    colour: (h, w, 3) float32, 0..255. known: (h, w) bool, any.
     """
     lab = _lab(colour)
     where = (lab // BIN.astype(np.uint8)).astype(np.int64)
@@ -34,11 +35,13 @@ def material_cells(colour: np.ndarray, known: np.ndarray) -> np.ndarray:
     least = np.sort(frequency[known])[int((1 - MATERIAL) * (known.sum() - 1))]
     frequent = known & (frequency >= least)
     if frequent.sum() <= LEAST * known.sum():
+        # too few to tell
         return known
     away = np.abs(lab.astype(np.int16) - np.median(lab[frequent], axis=0).astype(np.int16))
     light = (away[..., 0] < LIGHT) & (away[..., 1] < HUE) & (away[..., 2] < HUE)
-    return cv2.morphologyEx((known & (frequent | light)).astype(np.uint8), cv2.MORPH_CLOSE,
-                            np.ones((3, 3), np.uint8)).astype(bool) & known
+    material = cv2.morphologyEx((known & (frequent | light)).astype(np.uint8), cv2.MORPH_CLOSE,
+                                np.ones((3, 3), np.uint8)).astype(bool) & known
+    return known if material.sum() < (1 - COVERED) * known.sum() else material
 
 
 def odd_blocks(means: np.ndarray, known: np.ndarray, level: bool) -> np.ndarray:

@@ -31,16 +31,19 @@ NEAR, NEAR_OF_LEVEL = 2.5, 1.2
 MOST_BLOCKS = 20_000
 #: Share of its smaller extent by which a plane that ends somewhere is grown at each side.
 ENDING = 0.7
-#: Blocks beyond it at which half of its texture is left.
-AWAY = 24.0
+#: Blocks beyond it at which half of its texture is left: tables are covered with things all over,
+#: the side of a thing is not.
+AWAY, AWAY_OF_LEVEL = 8.0, 24.0
 #: Share of a block's cells that must be known for it to be copied.
 FULL = 0.9
 LEVELS = 4
 #: Tiles beyond what was seen at which a wall is half way back at its usual distance from its
 #: plane.
 SETTLED = 2.0
+#: Tiles beyond what was seen at which a texture is half way at its usual colour.
+USUAL = 2.0
 #: How much of the finest grain is added to what is left of it.
-CRISP = 0.8
+CRISP = 1.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,8 @@ def make_texture(plane: Plane, exemplar: Exemplar, seed: int) -> PlaneTexture:
     seen = start.label >= 0
     if not plane.bounding:
         # what lies or stands there ends, and is not repeated far beyond
-        pieces = replace(pieces, fit=pieces.fit * np.where(seen, 1, fading(seen, AWAY)))
+        ending = fading(seen, AWAY_OF_LEVEL if level else AWAY)
+        pieces = replace(pieces, fit=pieces.fit * np.where(seen, 1, ending))
     low = enlarged(low, TILE // BLOCK) + rim_correction(
         laid_means(cloth, shift, pieces), seen, NEAR_OF_LEVEL if level else NEAR)
     return PlaneTexture(grid, _lean(exemplar, grid, shift), low, pieces, cloth, shift,
@@ -155,13 +159,17 @@ def _smooth_part(colour, known, grid, shift, sigma):
     row, column = -shift[0] // TILE, -shift[1] // TILE
     whole[row:row + mean.shape[0], column:column + mean.shape[1]] = mean
     weight[row:row + mean.shape[0], column:column + mean.shape[1]] = share
-    return continued(whole, weight, sigma)
+    low = continued(whole, weight, sigma)
+    usual = np.sum(whole * weight[..., None], (0, 1)) / max(float(weight.sum()), 1e-6)
+    # what the rim happens to show says little about what is far from it
+    return low + (1 - fading(weight > 0.25, USUAL)[..., None]) * (usual - low)
 
 
 def _cloth(detail, known, material, level):
     means, _ = block_means(detail, known, BLOCK)
     usable = block_means(detail, material, BLOCK)[1] > FULL
-    usable &= ~odd_blocks(means, usable, level)
+    if not level or material is not known:
+        usable &= ~odd_blocks(means, usable, level)
     if not level:
         usable = whole_skirting(usable)
     return Cloth(np.ascontiguousarray(detail), known, np.ascontiguousarray(means), usable)
