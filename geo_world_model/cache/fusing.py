@@ -12,7 +12,7 @@ from geo_world_model.cache.footprint import (half_extents, NEAR, project, REACH,
 #: What becomes of a point: it stays, it gives way when sharper pixels cover all of it, it goes.
 STAYS, COARSE, GONE = np.uint8(0), np.uint8(1), np.uint8(2)
 #: Two depths are one surface within this (m) and this share, and the size of a sample.
-SAME_METRES, SAME_SHARE = np.float32(0.005), np.float32(0.01)
+SAME_METRES, SAME_SHARE = np.float32(0.01), np.float32(0.02)
 #: A less trusted point this share behind a measured surface is still on it.
 SKIN = np.float32(1.03)
 #: A sample gives way to one so much smaller; what is less sharp than that adds nothing.
@@ -45,7 +45,7 @@ def measure_samples(depth, normal_code, normals, fx, fy, cx, cy, size):
 def _size(word0, word1, word2):
     ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(word0, word1, word2)
     side = np.sqrt(max(ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz)) * scale
-    return side * _JUMP if jump else side, jump
+    return side * _JUMP if jump else side
 
 
 @njit(inline='always', **_FAST)
@@ -56,6 +56,17 @@ def _box(P, u, v, d, word0, word1, word2):
     wide, high = min(wide * _CORE, float32(REACH)), min(high * _CORE, float32(REACH))
     return (int32(np.ceil(u - wide)), int32(np.floor(u + wide)), int32(np.ceil(v - high)),
             int32(np.floor(v + high)))
+
+
+@njit(inline='always', **_FAST)
+def _sees_through(d, row, column, depth, trust, size):
+    """Whether a pixel and the eight around it measure something clearly behind a depth."""
+    for r in range(max(row - 1, 0), min(row + 2, depth.shape[0])):
+        for c in range(max(column - 1, 0), min(column + 2, depth.shape[1])):
+            same = SAME_METRES + SAME_SHARE * depth[r, c] + size[r, c]
+            if trust[r, c] == 0 or not d < depth[r, c] - same:
+                return False
+    return True
 
 
 @njit(**_FAST)
@@ -75,11 +86,13 @@ def _judge(p, x, y, z, words, P, depth, trust, size, covered):
         return GONE if mine > new and d < depth[r, c] * SKIN else STAYS
     word0 = uint32(words[p, 1] >> uint64(32))
     word1, word2 = uint32(words[p, 2]), uint32(words[p, 2] >> uint64(32))
-    own, jump = _size(word0, word1, word2)
-    if mine > new or (d < depth[r, c] - same and mine == new and jump):
+    own = _size(word0, word1, word2)
+    if mine > new:
         return GONE
     if d < depth[r, c] - same and mine == new:
-        return STAYS
+        # sharper pixels all around see through it
+        through = own > size[r, c] and _sees_through(d, r, c, depth, trust, size)
+        return GONE if through else STAYS
     if mine == new and own > SHARPER * size[r, c]:
         return COARSE
     if own <= size[r, c] and mine == new:
@@ -120,7 +133,7 @@ def _is_replaced(p, x, y, z, words, P, depth, trust, size):
     u, v, d = project(P, x[p], y[p], z[p])
     word0 = uint32(words[p, 1] >> uint64(32))
     word1, word2 = uint32(words[p, 2]), uint32(words[p, 2] >> uint64(32))
-    own, _ = _size(word0, word1, word2)
+    own = _size(word0, word1, word2)
     left, right, top, bottom = _box(P, u, v, d, word0, word1, word2)
     left, right, top, bottom = left - REACH, right - REACH, top - REACH, bottom - REACH
     if left < 0 or right >= width or top < 0 or bottom >= height:

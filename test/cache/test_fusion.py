@@ -123,3 +123,17 @@ def test_threads_do_not_change_what_is_kept():
     np.testing.assert_array_equal(results[0][0].provenance, results[1][0].provenance)
     np.testing.assert_array_equal(results[0][1], results[1][1])
     assert len(results[0][1]) > 0
+
+
+@pytest.mark.parametrize('scale, gone_share', [(2.0, 0.95), (0.5, 0.0)])
+def test_a_measured_point_goes_when_a_sharper_view_sees_through_it(scale, gone_share):
+    pose, camera = pose_at(), CAMERA.scaled(int(160 * scale), int(120 * scale))
+    cloud = PointCloud()
+    rgb, depth = room_view(pose)
+    floating = make_keyframe(rgb, (0.8 * depth).astype(np.float32),
+                             np.full(depth.shape, OBSERVED, np.uint8), CAMERA, pose)
+    cloud.add(1, floating)
+    keyframe = observed_only(measured(pose, camera))
+    _, retired = fuse(cloud, 1, keyframe)
+    share = len(retired) / floating.admitted / (keyframe.provenance > 0).mean()
+    assert gone_share - 0.05 <= share <= gone_share + 0.06
