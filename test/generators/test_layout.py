@@ -3,19 +3,26 @@
 """A photograph becomes its layout: walls, ceiling, level tops; without a floor it says so."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from room import camera, lift_request, pose, render_room
 
+import geo_world_model
+from geo_world_model.datasets.images import read_rgb
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.layout.depth_order import background_ranges, thing_columns
+from geo_world_model.generators.layout.evidence import Evidence, hangs_from_horizon
 from geo_world_model.generators.layout.headings import manhattan_heading
-from geo_world_model.generators.layout.tops import top_ranges
-from geo_world_model.generators.layout.walls import find_walls
+from geo_world_model.generators.layout.polar import PolarGrid
+from geo_world_model.generators.layout.tops import top_heights, top_ranges
+from geo_world_model.generators.layout.walls import find_walls, Wall, without_ramps
 from geo_world_model.generators.upright import Directions
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.seed import first_pose
 
 GENERATOR = create_generator('layout')
 FAR = 20.0
@@ -222,3 +229,98 @@ def test_top_ranges_are_those_of_a_level_surface():
     assert ranges[0, 1] == pytest.approx(0.6 / np.tan(np.radians(20)))
     assert np.isinf(ranges[0, 2])
     assert np.isinf(top_ranges(np.zeros((1, 3)), np.ones((1, 3)), depression, 1.2)).all()
+
+
+def share_near(depth, truth, factor=1.25):
+    near = np.maximum(depth / truth, truth / depth) < factor
+    return np.mean(near[np.isfinite(truth)])
+
+
+def test_the_sofa_of_the_sample_photograph_ends_at_its_visible_top():
+    samples = Path(geo_world_model.__file__).parent / 'samples'
+    rgb = read_rgb(samples / 'library.jpg')
+    truth = cv2.imread(str(samples / 'library_depth.png'), -1) / np.float32(1000)
+    truth[truth == 0] = np.nan
+    cam = PinholeCamera(720.0, 720.0, 479.5, 359.5, 960, 720)
+    depth = GENERATOR.complete(lift_request(rgb, cam, first_pose(rgb, cam, 1.37))).depth
+    around = (slice(150, 420), slice(0, 290))
+    assert share_near(depth[around], truth[around]) > 0.95
+    above = (slice(150, 240), slice(0, 110))
+    assert np.mean(depth[above] > 2.5) > 0.99
+    # the outline is one line: the sofa's side, and one step down in every column left of it
+    steps = (depth[:-1, :260] > 1.08 * depth[1:, :260]).sum(0)
+    assert np.mean(steps == 1) > 0.95
+
+
+def test_sides_and_tops_of_things_lie_on_the_edges_of_a_large_photograph():
+    cam, at = camera(1280, 960), pose(15, 0, 1.3)
+    room = ((-9, -9, 0), (4.0, 9, 9))
+    box = ((2.2, -0.33, 0.0), (2.6, 0.41, 0.9))
+    rgb, truth = boxes_view(cam, at, [room, box], [
+        ((200, 180, 140), (200, 180, 140), (95, 100, 98)), ((40, 50, 40),) * 3])
+    depth = GENERATOR.complete(lift_request(rgb, cam, at)).depth
+    row = 560
+    for jump in np.flatnonzero(np.abs(np.diff(truth[row])) > 0.5):
+        found = np.flatnonzero(np.abs(np.diff(depth[row])) > 0.5)
+        assert np.abs(found - jump).min() <= 1
+    column = 640
+    thing, found = (np.flatnonzero(np.abs(np.diff(d[:, column])) > 0.4) for d in (truth, depth))
+    assert np.abs(found - thing[0]).min() <= 2
+
+
+def test_walls_end_where_they_meet_in_a_corner():
+    azimuth = np.linspace(-0.6, 0.6, 121)
+    right, left = 3 / np.cos(azimuth + 0.6), 2.5 / np.cos(azimuth - np.pi / 2 + 0.6)
+    meeting = int(np.argmin(np.abs(np.log(right / left))))
+    walls = [Wall(0, meeting, -0.6, 0, 3.0, right[:meeting]),
+             Wall(meeting, 121, np.pi / 2 - 0.6, 1, 2.5, left[meeting:])]
+    reach, background = background_ranges(azimuth, walls, FAR)
+    assert np.array_equal(background, reach)
+
+
+def test_columns_between_two_planes_belong_to_one_of_them():
+    azimuth = np.linspace(-0.5, 0.5, 101)
+    near, far = 2.0 / np.cos(azimuth), 3.0 / np.cos(azimuth)
+    ramp = np.geomspace(2.1, 2.95, 5)
+    walls = without_ramps([Wall(0, 50, 0.0, 0, 2.0, near[:50]),
+                           Wall(50, 55, None, -1, 2.5, ramp),
+                           Wall(55, 101, 0.0, 0, 3.0, far[55:])], azimuth)
+    assert [(wall.start, wall.end) for wall in walls] == [(0, 52), (52, 101)]
+    assert np.array_equal(walls[0].ranges, walls[0].range_at(azimuth[:52]))
+    beyond = [Wall(0, 50, 0.0, 0, 2.0, near[:50]), Wall(50, 55, None, -1, 6.0, 2 * ramp),
+              Wall(55, 101, 0.0, 0, 3.0, far[55:])]
+    assert without_ramps(beyond, azimuth) == beyond
+
+
+def test_a_gap_in_an_edge_lets_no_wall_through_to_the_floor():
+    edge = np.zeros((80, 40), np.float32)
+    edge[10] = 1
+    edge[10, 20:22] = 0
+    above = np.ones(40, bool)
+    assert not hangs_from_horizon(edge, above)[11:].any()
+    edge[10, 16:26] = 0
+    assert hangs_from_horizon(edge, above)[11:, 18:24].all()
+
+
+def test_the_front_of_a_top_is_an_edge_below_the_end_of_the_thing():
+    cam, at, height = camera(), pose(25, 0, 1.2), 1.2
+    seen = Directions.of(cam.rays(), at.matrix[:3, :3])
+    grid = PolarGrid.of(seen, cam, at.matrix[:3, :3])
+    azimuth = grid.azimuth
+    columns = np.arange(len(azimuth))
+    thing = np.abs(azimuth) < 0.3
+    reach = np.where(thing, 1.5, 5.0)
+    edges = np.zeros((12, *grid.inside.shape), np.float32)
+    front, rim = (np.arctan((height - top) / 1.5) for top in (0.5, 0.7))
+    for depression in (front, rim):
+        row = round(float(grid.row_of(depression)))
+        edges[:, row - 1:row + 2, thing] = 1
+    first = int(np.searchsorted(grid.depression, 0.06))
+    cells = np.ones((len(grid.depression) - first, len(azimuth)))
+    floor = np.zeros((len(cells) + 1, len(azimuth)))
+    evidence = Evidence(grid, height, first, floor, edges, cells)
+    walls = [Wall(int(part[0]), int(part[-1]) + 1, 0.0, 0, 1.0, reach[part])
+             for part in np.split(columns, np.flatnonzero(np.diff(thing)) + 1)]
+    tops = top_heights(evidence, walls, reach, np.where(thing, rim, -np.pi / 2))
+    assert np.allclose(tops[thing], 0.5, atol=0.04)
+    assert not tops[~thing].any()

@@ -33,23 +33,23 @@ def floor_by_appearance(cells, inside, horizon, first, given):
     upper = inside[:horizon]
     if upper.sum() < 0.03 * inside.sum():
         return None
-    colour = _colours(cells, inside)
-    upright = _beside(_counts(colour[:horizon], upper))
-    upright /= _usual(upright)
+    colour = colour_index(cells, inside)
+    upright = counts_beside(colour_counts(colour[:horizon], upper), BESIDE)
+    upright /= usual_count(upright)
     below = inside[first:]
     columns = np.arange(cells.shape[1])
     likely_upright = upright[colour[first:], columns] + NEW
     evidence = given
     for _ in range(ROUNDS):
         is_floor = below & _below_foot(evidence, below)
-        floor = _counts(colour[first:], is_floor).sum(1)
-        floor /= _usual(floor)
+        floor = colour_counts(colour[first:], is_floor).sum(1)
+        floor /= usual_count(floor)
         ratio = np.log((floor[colour[first:]] + NEW) / likely_upright)
         evidence = np.where(below, np.clip(RATIO * ratio + GIVEN * given, -1, 1), 0)
     return evidence
 
 
-def _colours(cells, inside):
+def colour_index(cells, inside):
     """Index of each cell's colour among COLOURS, (R, A) int64."""
     values = cells[inside]
     low, high = np.quantile(values, 0.01, axis=0), np.quantile(values, 0.99, axis=0)
@@ -58,12 +58,12 @@ def _colours(cells, inside):
     return (place[..., 0] * BINS + place[..., 1]) * BINS + place[..., 2]
 
 
-def _usual(counts):
+def usual_count(counts):
     """The count of a colour that is usual: the mean over what is counted, (...) of (C, ...)."""
     return np.maximum((counts ** 2).sum(0), 1e-6) / np.maximum(counts.sum(0), 1e-6)
 
 
-def _counts(colour, chosen):
+def colour_counts(colour, chosen):
     """How often each column shows each colour, blurred over similar ones: (COLOURS, A)."""
     columns = colour.shape[1]
     flat = (colour * columns + np.arange(columns))[chosen]
@@ -78,9 +78,9 @@ def _counts(colour, chosen):
     return np.ascontiguousarray(cube).reshape(COLOURS, columns)
 
 
-def _beside(counts):
-    """Sum over the columns beside each one."""
-    reach = max(1, round(BESIDE * counts.shape[1]))
+def counts_beside(counts, share):
+    """Sum over the columns beside each one; share: of all columns that count to each side."""
+    reach = max(1, round(share * counts.shape[1]))
     return cv2.blur(counts, (2 * reach + 1, 1), borderType=cv2.BORDER_REPLICATE)
 
 

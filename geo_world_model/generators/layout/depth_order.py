@@ -8,11 +8,17 @@ import cv2
 import numpy as np
 
 #: A surface this many times farther than its neighbour lies behind it.
-BEHIND = 1.2
+BEHIND = 1.15
 #: A thing cut by the side of the picture covers at most this share of the columns.
 WIDEST = 0.6
+#: A plane this many times as far as what is seen would be seen itself.
+SEEN = 0.95
 #: Walls go on behind nearer things when they cover this share of the columns.
 LONG = 0.1
+#: Depression of the upper end of what goes on to the top of the picture.
+NOTHING = -np.pi / 2
+#: Evidence from which on something that a thing surrounds is floor.
+SURELY = 0.3
 
 
 def background_ranges(azimuth, walls, far):
@@ -50,16 +56,23 @@ def background_ranges(azimuth, walls, far):
 
 
 def _long_walls_behind(azimuth, walls, reach):
-    """Range (A,) of the nearest long wall behind each column, continued by half its width."""
+    """Range (A,) of the nearest long wall behind each column, continued by half its width.
+
+    A wall goes on behind what hides it, but not behind a wall that it meets in a corner.
+    """
     behind = np.full(len(reach), np.inf)
     for wall in walls:
         width = wall.end - wall.start
         if wall.heading is None or width < LONG * len(reach):
             continue
-        span = slice(max(0, wall.start - width // 2), wall.end + width // 2)
-        ranges = wall.range_at(azimuth[span])
-        behind[span] = np.where(ranges > 1.25 * reach[span],
-                                np.minimum(behind[span], ranges), behind[span])
+        for columns in (np.arange(wall.end, min(wall.end + width // 2, len(reach))),
+                        np.arange(wall.start - 1, max(wall.start - width // 2, 0) - 1, -1)):
+            ranges = wall.range_at(azimuth[columns])
+            if not len(columns) or ranges[0] < BEHIND * reach[columns[0]]:
+                continue
+            hidden = np.cumprod(ranges > SEEN * reach[columns]) > 0
+            behind[columns] = np.where(hidden & (ranges > BEHIND * reach[columns]),
+                                       np.minimum(behind[columns], ranges), behind[columns])
     return behind
 
 
@@ -79,15 +92,19 @@ def _is_thing(reach, start, end):
     return left and right
 
 
-def floor_behind(grid, evidence, reach, seen):
+def floor_behind(evidence, reach, ends, seen):
     """Floor that is seen above the foot of something, with something else in between.
 
-    reach: (A,) metres of the first surface. seen: Directions of the picture. Returns (H, W) bool.
+    reach: (A,) metres of the first surface. ends: (A,) radians, depression at which it ends
+    above; below it only what is surely floor counts. seen: Directions of the picture. Returns
+    (H, W) bool.
     """
+    grid = evidence.grid
     rows = np.arange(len(grid.depression))[:, None]
     above = rows < grid.row_of(np.arctan(evidence.height / reach))[None]
     floor = np.zeros(grid.inside.shape, bool)
-    floor[evidence.first:] = evidence.cells > 0
+    below = grid.depression[evidence.first:, None] > ends
+    floor[evidence.first:] = evidence.cells > np.where(below & (ends > NOTHING), SURELY, 0)
     other = above & ~floor & grid.inside
     between = np.cumsum(other[::-1], axis=0)[::-1]
     behind = above & floor & grid.inside & (between > len(rows) // 50) & (rows >= evidence.first)

@@ -19,6 +19,8 @@ FOOT_EDGE, CEILING_EDGE = 5.0, 3.0
 FLOOR = 0.3
 #: Evidence, at most, of cells that no edge of this strength separates from above the horizon.
 LEAK, SEPARATES = -0.3, 0.25
+#: Columns side by side that show this, at least: a gap in an edge is narrower.
+NARROWEST = 5
 #: Price of range: of a column each time it is e times farther than three camera heights.
 FAR = 0.8
 #: A surface whose foot lies below the picture stands where the picture ends rather than nearer.
@@ -52,7 +54,7 @@ class Evidence:
         horizon = int(np.searchsorted(grid.depression, 0))
         found = floor_by_appearance(grid.sample(features), grid.inside, horizon, first, cells)
         cells = cells if found is None else found
-        hangs = _hangs_from_horizon(edges.max(0)[first:], grid.inside[max(first - 8, 0)])
+        hangs = hangs_from_horizon(edges.max(0)[first:], grid.inside[max(first - 8, 0)])
         cells = np.where(hangs & inside, np.minimum(cells, LEAK), cells)
         return cls(grid, height, first, FLOOR * _floor_gain(cells, inside), edges, cells)
 
@@ -76,12 +78,13 @@ class Evidence:
         return np.where(inside, _between(edges, np.clip(row, 0, None), columns), 0)
 
 
-def _hangs_from_horizon(edge, above):
+def hangs_from_horizon(edge, above):
     """Cells (K, A) that nothing separates from what is above the horizon: upright as that is."""
     clear = cv2.dilate(edge, np.ones((1, 3), np.uint8)) < SEPARATES
     depth = np.cumprod(clear, axis=0)
-    deep = depth.sum(0) > len(edge) // 40
-    return (depth > 0) & deep & above
+    hangs = (depth > 0) & (depth.sum(0) > len(edge) // 40) & above
+    return cv2.morphologyEx(hangs.astype(np.uint8), cv2.MORPH_OPEN,
+                            np.ones((1, NARROWEST), np.uint8)) > 0
 
 
 def _floor_gain(cells, inside):

@@ -19,12 +19,13 @@ from geo_world_model.generators.floor import floor_features, floor_region
 from geo_world_model.generators.ground_plane import GroundPlane
 from geo_world_model.generators.interface import (
     BOUND_MARGIN, Abilities, Answer, Request, check_task)
-from geo_world_model.generators.layers import seen_over
 from geo_world_model.generators.layout.ceiling import find_ceiling
 from geo_world_model.generators.layout.depth_order import background_ranges, floor_behind
 from geo_world_model.generators.layout.evidence import Evidence
 from geo_world_model.generators.layout.headings import manhattan_heading
+from geo_world_model.generators.layout.outline import outline
 from geo_world_model.generators.layout.polar import PolarGrid, level_edges
+from geo_world_model.generators.layout.silhouette import silhouettes
 from geo_world_model.generators.layout.tops import top_heights, top_ranges
 from geo_world_model.generators.layout.walls import find_walls
 from geo_world_model.generators.sky import sky_region
@@ -46,15 +47,15 @@ class Structure:
 
     contacts: ContactLine with the first surface, what is behind it, and 1 = its foot is seen on
     a wall, 0.5 = on no plane, 0 = its foot is not seen. tops: (A,) metres over the floor, 0 =
-    none. ceiling: metres over the camera, or None. again, over: (H, W) bool, floor and wall that
-    are seen past a thing.
+    none. ceiling: metres over the camera, or None. again: (H, W) bool, floor that is seen past a
+    thing. ends: (A,) depression in radians at which the first surface ends above.
     """
 
     contacts: ContactLine
     tops: np.ndarray
     ceiling: float | None
     again: np.ndarray
-    over: np.ndarray
+    ends: np.ndarray
 
 
 class Layout:
@@ -133,27 +134,27 @@ class Layout:
         walls, _ = find(evidence)
         ceiling, walls = find_ceiling(evidence, walls, find, *self.ceilings)
         first, behind = background_ranges(grid.azimuth, walls, self.far)
+        first, behind, ends = silhouettes(evidence, features, walls, first, behind)
         contacts = ContactLine(grid.azimuth, first, behind, _support(walls, evidence, first))
-        again = floor_behind(grid, evidence, first, seen)
-        over = seen_over(rgb, seen, contacts, height)
-        tops = top_heights(evidence, walls, first, grid.sample(again.astype(np.float32)) > 0.5)
-        return Structure(contacts, tops, ceiling, again, over)
+        again = floor_behind(evidence, first, ends, seen)
+        tops = top_heights(evidence, walls, first, ends)
+        return Structure(contacts, tops, ceiling, again, ends)
 
     def _draw(self, view, height, found):
         """(depth, confidence) float64 of a structure, at the photograph's size."""
         shape = view.depth.shape
         full = Directions.of(view.camera.rays(), view.pose.matrix[:3, :3])
-        reach, background, support = found.contacts.at(full.azimuth)
+        columns = outline(found.contacts, found.ends, view, height, full.heading)
+        reach, background, support, end, source = columns.at(full.azimuth)
         with np.errstate(divide='ignore'):
             floor_range = np.where(full.depression > 0, height / np.tan(full.depression), np.inf)
-        again, over = _enlarged(found.again, shape), _enlarged(found.over, shape)
-        on_floor = (floor_range <= reach) | (again & (floor_range < self.far))
-        over &= background < DEEPEST * reach
+        over = full.depression < end
+        again = _enlarged(found.again, shape) & (floor_range < self.far)
+        on_floor = (floor_range <= np.where(over, background, reach)) | again
+        over &= ~on_floor & (background < DEEPEST * reach)
         distance = np.where(on_floor, floor_range, np.where(
-            over, np.minimum(background, floor_range), reach))
-        column = np.rint(np.interp(full.azimuth, found.contacts.azimuth,
-                                   np.arange(len(found.tops)))).astype(int)
-        top_range = top_ranges(found.tops[column], reach, full.depression, height)
+            over, background, reach))
+        top_range = top_ranges(found.tops[source], reach, full.depression, height)
         on_top = np.isfinite(top_range) & ~on_floor & ~over
         distance = np.where(on_top, top_range, distance)
         if found.ceiling is not None:

@@ -41,17 +41,9 @@ class PolarGrid:
         low, high = directions.depression.min(), directions.depression.max()
         rows = np.clip((high - low) / (azimuth[1] - azimuth[0]), FEWEST, MOST)
         depression = np.linspace(low, high, int(rows))
-        level, heading = np.cos(depression)[:, None], azimuth + directions.heading
-        world = np.stack([level * np.cos(heading), level * np.sin(heading),
-                          np.repeat(-np.sin(depression)[:, None], COLUMNS, 1)], -1)
-        local = np.einsum('rai,ij->raj', world, rotation)
-        front = local[..., 2] > 1e-3
-        z = np.where(front, local[..., 2], 1)
-        u = camera.fx * local[..., 0] / z + camera.cx
-        v = camera.fy * local[..., 1] / z + camera.cy
-        inside = (front & (u > -0.5) & (u < camera.width - 0.5)
-                  & (v > -0.5) & (v < camera.height - 0.5))
-        return cls(azimuth, depression, u.astype(np.float32), v.astype(np.float32), inside)
+        column, row, inside = pixels(azimuth[None] + directions.heading, depression[:, None],
+                                     camera, rotation)
+        return cls(azimuth, depression, column, row, inside)
 
     def sample(self, image):
         """Image (H, W) or (H, W, C) float32 to the grid, bilinear; its rim goes on outside."""
@@ -61,6 +53,25 @@ class PolarGrid:
     def row_of(self, depression):
         """Fractional row of depressions, radians."""
         return (depression - self.depression[0]) / (self.depression[1] - self.depression[0])
+
+
+def pixels(heading, depression, camera, rotation):
+    """Where directions of the world lie in a picture.
+
+    heading: radians from the world's +x; depression: radians; they broadcast to (R, A). Returns
+    (column (R, A), row (R, A)) float32, pixels, and inside (R, A) bool.
+    """
+    heading, depression = np.broadcast_arrays(heading, depression)
+    level = np.cos(depression)
+    world = np.stack([level * np.cos(heading), level * np.sin(heading), -np.sin(depression)], -1)
+    local = np.einsum('rai,ij->raj', world, rotation)
+    front = local[..., 2] > 1e-3
+    z = np.where(front, local[..., 2], 1)
+    u = camera.fx * local[..., 0] / z + camera.cx
+    v = camera.fy * local[..., 1] / z + camera.cy
+    inside = (front & (u > -0.5) & (u < camera.width - 0.5)
+              & (v > -0.5) & (v < camera.height - 0.5))
+    return u.astype(np.float32), v.astype(np.float32), inside
 
 
 def level_edges(grid, features, headings):

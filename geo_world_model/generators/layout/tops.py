@@ -12,35 +12,42 @@ from geo_world_model.generators.layout.depth_order import thing_columns
 TRIED, LOWEST, HIGHEST = 40, 0.1, 0.92
 #: Share of the top's front line that must be edge.
 SUPPORT = 0.3
-#: What the camera looks down on has something else above it below the horizon: of its columns.
+#: Share of the columns of what the camera looks down on that show the floor over it.
 ENDS = 0.5
 #: A top reaches at most so many times as far as its front.
 DEEPEST = 2.5
+#: The end of a thing is this share of the rows wide: neither the front of a top nor floor.
+MARGIN = 60
 
 
-def top_heights(evidence, walls, reach, passed):
+def top_heights(evidence, walls, reach, ends):
     """Height over the floor of each column's level top, (A,) metres, 0 = none seen.
 
-    evidence: Evidence. walls: list of Wall. reach: (A,) metres of the first surface. passed:
-    (R, A) bool, cells that show what is behind it. The front of a top is a level line on the
-    surface; the highest of the lines that are nearly as good as the best is taken.
+    evidence: Evidence. walls: list of Wall. reach: (A,) metres of the first surface. ends: (A,)
+    radians, depression at which it ends above. Over a top the floor is seen again. The front of a
+    top is a level line on the surface, below its end; the highest of the lines that are nearly as
+    good as the best is taken.
     """
     grid, height = evidence.grid, evidence.height
     index = np.repeat([wall.index for wall in walls], [wall.end - wall.start for wall in walls])
     heights = height * np.linspace(LOWEST, HIGHEST, TRIED)
     tops = np.zeros(len(reach))
+    margin = max(2, len(grid.depression) // MARGIN)
+    floor_over = _floor_over(evidence, ends, margin)
     for start, end in thing_columns(reach):
-        if end - start < 4 or _passed_at_the_end(grid, passed, start, end) < ENDS:
+        if end - start < 4 or floor_over[start:end].mean() < ENDS:
             continue
         support = np.zeros(TRIED)
         columns = np.arange(start, end)
         for k, top in enumerate(heights):
             row = grid.row_of(np.arctan((height - top) / reach[start:end]))
+            below = row > grid.row_of(ends[start:end]) + margin
             edge = np.zeros(end - start)
             for heading in np.unique(index[start:end]):
                 chosen = index[start:end] == heading
                 edge[chosen] = evidence.edge(heading, row[chosen], columns[chosen])
-            support[k] = edge.mean()
+            if 2 * below.sum() > end - start:
+                support[k] = edge[below].mean()
         if support.max() > SUPPORT:
             tops[start:end] = heights[np.flatnonzero(support > 0.85 * support.max())[-1]]
     return tops
@@ -57,9 +64,10 @@ def top_ranges(tops, reach, depression, height):
     return np.where(shown, np.minimum(ranges, DEEPEST * reach), np.inf)
 
 
-def _passed_at_the_end(grid, passed, start, end):
-    """Share of the columns whose highest cell below the horizon shows what is behind."""
-    rows = np.flatnonzero(grid.depression > 0)
-    inside = grid.inside[rows, start:end]
-    first = np.minimum(inside.argmax(0) + len(rows) // 30, len(rows) - 1)
-    return float(passed[rows[first], np.arange(start, end)].mean())
+def _floor_over(evidence, ends, margin):
+    """Columns (A,) bool in which the floor is seen next to the end of the first surface."""
+    grid = evidence.grid
+    row = np.rint(grid.row_of(ends)).astype(int) - margin
+    columns = np.arange(len(ends))
+    seen = (row >= evidence.first) & grid.inside[np.maximum(row, 0), columns]
+    return seen & (evidence.cells[np.maximum(row - evidence.first, 0), columns] > 0)

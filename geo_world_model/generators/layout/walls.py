@@ -10,7 +10,7 @@ on along a wall means staying in one state).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -24,6 +24,8 @@ OFF_AXIS, NO_PLANE = 0.05, 0.3
 BEND = 0.25
 #: Neighbouring walls are one when a plane meets both to this share of the range.
 STRAIGHT = 0.04
+#: What is on no plane between two planes is a ramp up to this share of the columns.
+RAMP = 0.08
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,38 @@ def find_walls(azimuth, headings, on_axis, evidence, nearest, far):
         if end == len(azimuth) or not _same_wall(states[end - 1], states[end], len(headings)):
             walls.append(_wall(states, start, end, headings, offsets, azimuth))
             start = end
-    return _merged(walls, azimuth), best
+    return without_ramps(_merged(walls, azimuth), azimuth), best
+
+
+def without_ramps(walls, azimuth):
+    """What lies on no plane but leads over from one plane to the next is a jump or a corner.
+
+    A column that shows the side of a thing shows part of what is behind it, too.
+    """
+    kept = [walls[0]]
+    for wall in walls[1:]:
+        before = kept[-1]
+        ends_ramp = (before.heading is None and len(kept) > 1 and wall.heading is not None
+                     and kept[-2].heading is not None)
+        if ends_ramp:
+            span = azimuth[before.start:before.end]
+            left, right = kept[-2].range_at(span), wall.range_at(span)
+            between = ((before.ranges > (1 - STRAIGHT) * np.minimum(left, right))
+                       & (before.ranges < (1 + STRAIGHT) * np.maximum(left, right)))
+            if len(span) <= RAMP * len(azimuth) and between.mean() > 0.8 and np.isfinite(
+                    left + right).all():
+                misfit = np.abs(np.log([before.ranges / left, before.ranges / right]))
+                cost = np.concatenate([[0], np.cumsum(misfit[0])]) + np.concatenate(
+                    [np.cumsum(misfit[1][::-1])[::-1], [0]])
+                split = before.start + int(cost.argmin())
+                kept[-2:] = [_continued(kept[-2], kept[-2].start, split, azimuth)]
+                wall = _continued(wall, split, wall.end, azimuth)
+        kept.append(wall)
+    return kept
+
+
+def _continued(wall, start, end, azimuth):
+    return replace(wall, start=start, end=end, ranges=wall.range_at(azimuth[start:end]))
 
 
 def _merged(walls, azimuth):
