@@ -44,7 +44,7 @@ def run(folder, scratch, generator='structure', poses=200, first=100, seed=5):
                 getattr(look.view, name).tobytes() == getattr(view, name).tobytes()
                 for name in ('rgb', 'depth', 'provenance'))
             free.append(_change(view, world.cache.render(camera, pose, close_all=True)))
-            unpinned += free[-1][1] == 0.0
+            unpinned += int(free[-1][1] == 0.0)
         for pose in between:
             before = world.cache.render(camera, pose, half)
             known = before.operation > 0
