@@ -14,14 +14,15 @@ GRAIN_LIMIT = 8.0
 FRONT_WEIGHT = 0.001
 
 
-def fill_colours(rgb, hole, label, front, texture, seed, wanted=None):
+def fill_colours(rgb, hole, label, front, texture, seed, wanted=None, plain=None):
     """
     Colour the holes of an image; known pixels stay byte for byte.
 
     rgb (H, W, 3) uint8; hole (H, W) bool; label (H, W) uint8: surfaces that do not mix; front
     (H, W) bool: known pixels of what stands before a hole, which teach it nothing; texture:
     strength of the grain; seed: unsigned 64 bit, of the grain; wanted (H, W) bool: the pixels of
-    the holes that are asked for, default all of them; the others stay as they are.
+    the holes that are asked for, default all of them; the others stay as they are; plain (H, W)
+    bool: pixels that get no grain (the sky), default none.
     Returns (H, W, 3) uint8.
     """
     filled = rgb.copy()
@@ -31,7 +32,10 @@ def fill_colours(rgb, hole, label, front, texture, seed, wanted=None):
     elif wanted.any():
         colour = _flow(rgb, hole, label, front, wanted)[wanted]
         if texture > 0:
-            colour += texture * _grain(rgb, hole, seed)[wanted]
+            grain = texture * _grain(rgb, hole, seed)
+            if plain is not None:
+                grain[plain] = 0
+            colour += grain[wanted]
         filled[wanted] = np.clip(np.rint(colour), 0, 255).astype(np.uint8)
     return filled
 
@@ -54,10 +58,10 @@ def _flow(rgb, hole, label, front, wanted):
         own = np.where((label == kind) & (strangers == 0), weight, 0)
         if not own.any():
             own = np.where(label == kind, weight, 0)
-        share = cv2.blur((label == kind).astype(np.float32), (3, 3))[..., None]
+        share = cv2.blur(((label == kind) & hole).astype(np.float32), (3, 3))[..., None]
         colour += share * push_pull(image, own if own.any() else weight)
-    absent = ~np.isin(label, present)
-    total = cv2.blur(1 - absent.astype(np.float32), (3, 3))[..., None]
+    # only surfaces that meet within a hole blend: a sliver is not as its other side is
+    total = cv2.blur(hole.astype(np.float32), (3, 3))[..., None]
     return colour / np.maximum(total, 1e-6)
 
 

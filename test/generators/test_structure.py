@@ -116,6 +116,33 @@ def test_a_sliver_beside_a_thing_shows_what_is_behind_it_and_not_the_thing():
     assert difference < 0.2 * np.abs(bare[hole].astype(int) - [30, 30, 40]).mean()
 
 
+def room_with_a_window(cam, at):
+    rgb, depth = render_room(cam, at)
+    place = cam.rays() @ at.matrix[:3, :3].T * depth[..., None] + at.matrix[:3, 3]
+    window = ((np.abs(place[..., 0] - 4) < 1e-3) & (np.abs(place[..., 1]) < 0.6)
+              & (np.abs(place[..., 2] - 1.2) < 0.4))
+    return np.where(window[..., None], np.uint8(250), rgb), np.where(window, np.inf,
+                                                                     depth).astype(np.float32)
+
+
+def test_what_opens_in_a_window_as_a_robot_comes_near_is_sky():
+    cam, start = camera(), pose(0)
+    seed = View(*room_with_a_window(cam, start), np.ones((240, 320), np.uint8), cam, start)
+    matrix = start.matrix
+    matrix[0, 3] += 0.2
+    near = Pose.from_matrix(matrix)
+    rgb, depth = room_with_a_window(cam, near)
+    sky = np.isposinf(depth)
+    # the sky does not come nearer: what the window shows more of is new
+    inner = cv2.erode(sky.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    hole = sky & ~inner
+    request = complete_request(rgb, np.where(hole, np.nan, depth).astype(np.float32), hole, cam,
+                               near, references=(seed,))
+    answer = GENERATOR.complete(request)
+    assert np.isposinf(answer.depth[hole]).mean() > 0.95
+    assert (answer.rgb[hole] >= 248).all(-1).mean() > 0.95
+
+
 @pytest.mark.parametrize('scale', [0.2, 5.0])
 def test_the_scale_of_the_scene_does_not_matter(scale):
     request, _, hole = room_request()

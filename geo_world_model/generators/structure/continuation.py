@@ -23,6 +23,10 @@ from geo_world_model.generators.structure.plane_map import PlaneMap
 from geo_world_model.generators.surfaces import SKY, Surfaces, complete_surfaces
 from geo_world_model.geometry.normals import normals_from_depth
 
+#: Where there is sky, what belongs to no plane and lies this much farther than nearly all that was
+#: measured is sky.
+BEYOND = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Continuation:
@@ -50,18 +54,22 @@ def continue_planes(request: Request, scene: PlaneMap) -> Continuation:
         blocks = Blocks.of(unknown)
         frames = reference_frames(view, request.references)
         said = find_hypotheses(view, request.bound, known, planes, blocks, frames, scene.scale)
+    seen = float(np.quantile(scene.cloud.depth, 0.98))
     with stage('arbitration'):
         rays = view.camera.rays_at(blocks.row, blocks.column)
         choice = arbitrate(said, planes, shown[blocks.row, blocks.column],
-                           float(np.quantile(scene.cloud.depth, 0.98)), blocks,
-                           blocks.beside(_inverse(view.depth)),
+                           seen, blocks, blocks.beside(_inverse(view.depth)),
                            lambda depth: in_pictures(rays, depth, *frames))
     with stage('pixels'):
         chosen, inverse, confidence = surface_of_pixels(view, planes, choice, blocks, shown)
     label = np.where(unknown, chosen, known)
     sky = (simple.label == SKY) & ~(unknown & (label >= 0))
+    if np.isposinf(view.depth).any():
+        # between the sky and the frame of a window lies nothing that is far: that is sky
+        sky |= unknown & (label < 0) & (inverse < BEYOND / seen)
     with np.errstate(divide='ignore'):
         depth = np.where(unknown, 1 / inverse, view.depth).astype(np.float32)
+    depth[sky] = np.inf
     return Continuation(planes, label, Surfaces(
         depth, confidence, np.where(sky, SKY, 0).astype(np.uint8), simple.front))
 

@@ -96,9 +96,10 @@ class Structure:
         view, label, planes = request.view, found.label, found.planes
         # Tables are covered with things and walls change colour without a crease: these share.
         level = np.array([plane.kind in (FLOOR, CEILING) for plane in planes] + [False])[label]
-        slots = _slots(np.where(level, label, -1), found.surfaces.label == SKY, hole)
+        sky = found.surfaces.label == SKY
+        slots = _slots(np.where(level, label, -1), sky, hole)
         return fill_colours(view.rgb, hole, slots, found.surfaces.front, self.classical.texture,
-                            request.noise_seed, wanted)
+                            request.noise_seed, wanted, sky)
 
     def _frames_of(self, request):
         """The measured references, or the view itself with the measured pixels it has."""
@@ -125,11 +126,11 @@ def _kept(planes, used):
 
 
 def _slots(label, sky, hole):
-    """Give the two largest labels of the holes, or the sky, a slot of their own, the rest one."""
+    """Give the two largest labels of the holes and the sky a slot of their own, the rest one."""
     slots = np.zeros(label.shape, np.uint8)
-    surface = np.where(sky, label.max() + 1, label)
-    inside = surface[hole & (surface >= 0)]
+    inside = label[hole & (label >= 0) & ~sky]
     largest = np.argsort(-np.bincount(inside), kind='stable')[:2] if inside.size else []
     for slot, index in enumerate(largest, start=1):
-        slots[surface == index] = slot
+        slots[label == index] = slot
+    slots[sky] = len(largest) + 1
     return slots
