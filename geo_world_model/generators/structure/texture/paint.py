@@ -20,9 +20,11 @@ from geo_world_model.generators.structure.texture.source import Source
 from geo_world_model.generators.structure.texture.wardrobe import Wardrobe
 from geo_world_model.geometry.view import UNKNOWN, View
 
-#: Share of the view that a plane's holes must cover to be painted. Slivers count: a robot sees what
-#: is behind a thing by slivers, and smooth colours would take each from the thing itself.
+#: Share of the view that a plane's holes must cover to be painted. Slivers count: a robot sees
+#: what is behind a thing by slivers, and smooth colours would take each from the thing itself.
 LEAST = 0.00005
+#: Share below which a texture is not grown beyond what was seen: nobody would see it.
+SLIVER = 0.003
 #: Pixels around a plane's holes whose known colours the seam looks at.
 AROUND = 48
 
@@ -66,7 +68,7 @@ def paint(view: View, surface: np.ndarray, depth: np.ndarray, hole: np.ndarray,
     for index in np.flatnonzero(often > LEAST * hole.size):
         pixels = hole & usable & (surface == index)
         with stage('textures'):
-            found = wardrobe.texture(int(index))
+            found = wardrobe.texture(int(index), bool(often[index] > SLIVER * hole.size))
         if found is None:
             continue
         plane = planes[index]

@@ -67,8 +67,11 @@ class PlaneTexture:
     relief: np.ndarray
 
 
-def make_texture(plane: Plane, exemplar: Exemplar, seed: int) -> PlaneTexture:
-    """Grow what was seen of a plane (exemplar) over its surroundings; seed: of all choices."""
+def make_texture(plane: Plane, exemplar: Exemplar, seed: int, grown: bool = True) -> PlaneTexture:
+    """Grow what was seen of a plane (exemplar) over its surroundings; seed: of all choices.
+
+    grown: without, only the smooth part goes on beyond what was seen.
+    """
     level = is_level(plane)
     known = exemplar.known
     material = material_cells(exemplar.colour, known) if level else known
@@ -81,7 +84,9 @@ def make_texture(plane: Plane, exemplar: Exemplar, seed: int) -> PlaneTexture:
     detail = np.where(known[..., None], exemplar.colour - around, np.float32(0))
     cloth = _cloth(detail, known, material, level)
     start, aside = _seen(grid, shift, known, cloth.usable)
-    if level:
+    if not grown:
+        pieces = start
+    elif level:
         pieces = grow(cloth, shift, start, aside, level, seed)
     else:
         pieces = _grow_wall(cloth, shift, start, aside, plane.bounding, seed)

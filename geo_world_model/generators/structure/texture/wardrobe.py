@@ -33,13 +33,17 @@ class Wardrobe:
         self.own = own
         self._relieved = None
 
-    def texture(self, index: int) -> PlaneTexture | None:
-        """The texture of a plane; None when there is nothing to make it from."""
+    def texture(self, index: int, grown: bool = True) -> PlaneTexture | None:
+        """The texture of a plane; None when there is nothing to make it from.
+
+        grown: without, a plane that was seen has its smooth part alone beyond that.
+        """
         plane = self.planes[index]
         if not np.isfinite([*plane.normal, plane.offset, *plane.heading]).all():
             return None
         if not plane.invented:
-            return self._lent(index)[0] or self._seen(index, (self.own,))[0]
+            return (self._lent(index, grown)[0]
+                    or self._seen(index, (self.own,), grown)[0])
         if plane.kind == WALL:
             return self._borrowed(plane)
         if plane.kind == CEILING:
@@ -53,11 +57,11 @@ class Wardrobe:
         return [k for k, plane in enumerate(self.planes)
                 if plane.kind == WALL and not plane.invented]
 
-    def _lent(self, index):
+    def _lent(self, index, grown=True):
         """The texture of a seen plane out of the sources, and its key."""
         plane = self.planes[index]
         wall = plane.kind == WALL and plane.bounding
-        return self._seen(index, self._with_relief() if wall else self.sources)
+        return self._seen(index, self._with_relief() if wall else self.sources, grown)
 
     def _with_relief(self):
         if self._relieved is None:
@@ -79,7 +83,7 @@ class Wardrobe:
                     plane, wall, seen, _seed(plane)))
         return None
 
-    def _seen(self, index, sources):
+    def _seen(self, index, sources, grown):
         """As _lent. The sources that show a plane count, the largest first, in whatever order and
         company they came."""
         plane = self.planes[index]
@@ -87,7 +91,7 @@ class Wardrobe:
         sources = tuple(sorted(
             (source for source, mask in shown.items() if mask.any()),
             key=lambda source: (-np.count_nonzero(shown[source]), source.digest())))
-        key = blake2b(_plane_bytes(plane), digest_size=16)
+        key = blake2b(_plane_bytes(plane) + bytes([grown]), digest_size=16)
         floors = [k for k, other in enumerate(self.planes)
                   if other.kind == FLOOR and other.bounding and plane.kind == WALL]
         for source in sources:
@@ -100,7 +104,7 @@ class Wardrobe:
         def make():
             stands_on = (self.planes[floors[0]], floors[0]) if floors else ()
             exemplar = find_exemplar(plane, index, sources, *stands_on)
-            return None if exemplar is None else make_texture(plane, exemplar, _seed(plane))
+            return None if exemplar is None else make_texture(plane, exemplar, _seed(plane), grown)
         return textures.remembered(key.digest(), make), key.digest()
 
 
