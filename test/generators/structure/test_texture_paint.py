@@ -176,6 +176,24 @@ def test_a_view_without_sources_teaches_itself():
                     room.hole & (room.surface == 1) & (room.points[..., 2] < 2)) > 0.8
 
 
+def test_what_was_generated_teaches_nothing_while_anything_was_measured():
+    room = scene(20)
+    wrong = ~room.hole & (np.arange(320) % 40 < 14)[None]
+    rgb = np.where(wrong[..., None], np.uint8(0), room.view.rgb)
+    shown = np.where(wrong, 3, room.view.provenance).astype(np.uint8)
+    view = View(rgb, room.view.depth, shown, CAMERA, room.view.pose)
+    ours, clean = (paint(picture, room.surface, room.depth, room.hole, PLANES, (),
+                         np.zeros_like(rgb)) for picture in (view, room.view))
+    wall = room.hole & (room.surface == 1) & (room.points[..., 2] < 2)
+    assert np.median(ours.rgb[wall]) > 0.8 * np.median(clean.rgb[wall])
+    assert (ours.rgb[wall].max(-1) < 40).mean() < 0.02
+    # with nothing measured, what was generated is all there is
+    alone = View(room.view.rgb, room.view.depth,
+                 np.where(room.hole, 0, 3).astype(np.uint8), CAMERA, room.view.pose)
+    result = paint(alone, room.surface, room.depth, room.hole, PLANES, (), np.zeros_like(rgb))
+    assert result.painted[wall].all()
+
+
 SCRIPT = """
 import hashlib, sys
 sys.path.insert(0, {folder!r})

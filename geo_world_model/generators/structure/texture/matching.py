@@ -123,32 +123,37 @@ def search(count, around, colours, stock, y, x, seed):
     start, end = 0, stock.usable.shape[0]
     if not stock.level:
         start, end = max(start, y - stock.row - SLACK), min(end, y - stock.row + SLACK + 1)
-        for a in range(stock.usable.shape[0] if stock.upright else 0):
-            # what stands on a wall goes on up and down
-            b = x - stock.column
-            if (start <= a < end) or not can_copy(stock, a, b):
-                continue
+    # straight up and down, then along the row, then at even steps anywhere
+    first, last = (0, stock.usable.shape[0]) if stock.upright else (start, end)
+    for a in range(first, last):
+        b = x - stock.column
+        if can_copy(stock, a, b):
             cost = _weight(stock, y, x, a, b, seed)
             cost *= mismatch(count, around, colours, stock, a, b, best / cost)
             if cost < best:
                 best, best_a, best_b = cost, a, b
     if start >= end:
         return best_a, best_b, best
-    step = max(1, (stock.first[end] - stock.first[start]) // TRIED)
-    skipped = int(hashed(y, x, seed) % np.uint32(step))
-    for a in range(start, end):
-        straight = a == y - stock.row
+    a = y - stock.row
+    if start <= a < end:
         for k in range(stock.first[a], stock.first[a + 1]):
             b = stock.columns[k]
-            skipped -= 1
-            if skipped >= 0 and not straight and b != x - stock.column:
-                continue
-            if skipped < 0:
-                skipped = step - 1
             cost = _weight(stock, y, x, a, b, seed)
             cost *= mismatch(count, around, colours, stock, a, b, best / cost)
             if cost < best:
                 best, best_a, best_b = cost, a, b
+    step = max(1, (stock.first[end] - stock.first[start]) // TRIED)
+    k = stock.first[start] + int(hashed(y, x, seed) % np.uint32(step))
+    a = start
+    while k < stock.first[end]:
+        while k >= stock.first[a + 1]:
+            a += 1
+        b = stock.columns[k]
+        cost = _weight(stock, y, x, a, b, seed)
+        cost *= mismatch(count, around, colours, stock, a, b, best / cost)
+        if cost < best:
+            best, best_a, best_b = cost, a, b
+        k += step
     if step > 1 and best_a >= 0 and start <= best_a < end:
         middle_a, middle_b = best_a, best_b
         for a in range(middle_a - NEAR, middle_a + NEAR + 1):
@@ -181,30 +186,41 @@ def refine(detail, sharp, label, state, offsets, y, x, shift_y, shift_x, row_shi
     column_shift: cells from the grown grid to the exemplar's. Returns the better offset.
     """
     best, best_y, best_x = np.inf, shift_y, shift_x
+    side = 2 * RADIUS + 1
+    cells = np.empty((2 * side * side, 2), np.int64)
+    laid = np.empty((2 * side * side, 3), np.float32)
+    size = 0
+    for j in range(-RADIUS, RADIUS + 1):
+        for i in range(-RADIUS, RADIUS + 1):
+            q, p = y + j, x + i
+            if (q < 0 or p < 0 or q >= state.shape[0] or p >= state.shape[1]
+                    or state[q, p] != LAID):
+                continue
+            piece = label[q, p]
+            for t in range(2):
+                # two cells of each block, on its diagonal
+                v = q * BLOCK + t * BLOCK // 2 + row_shift
+                u = p * BLOCK + t * BLOCK // 2 + column_shift
+                a, b = v + offsets[piece, 0], u + offsets[piece, 1]
+                if 0 <= a < sharp.shape[0] and 0 <= b < sharp.shape[1] and sharp[a, b]:
+                    cells[size, 0], cells[size, 1] = v + shift_y, u + shift_x
+                    for k in range(3):
+                        laid[size, k] = detail[a, b, k]
+                    size += 1
     for dy in range(-REFINED, REFINED + 1):
         for dx in range(-REFINED, REFINED + 1):
             total, count = 1e-3 * (dy * dy + dx * dx), 0
-            for j in range(-RADIUS, RADIUS + 1):
-                for i in range(-RADIUS, RADIUS + 1):
-                    q, p = y + j, x + i
-                    if (q < 0 or p < 0 or q >= state.shape[0] or p >= state.shape[1]
-                            or state[q, p] != LAID):
-                        continue
-                    piece = label[q, p]
-                    for t in range(2):
-                        # two cells of each block, on its diagonal
-                        v = q * BLOCK + t * BLOCK // 2 + row_shift
-                        u = p * BLOCK + t * BLOCK // 2 + column_shift
-                        a, b = v + offsets[piece, 0], u + offsets[piece, 1]
-                        c, d = v + shift_y + dy, u + shift_x + dx
-                        if (a < 0 or b < 0 or c < 0 or d < 0 or max(a, c) >= sharp.shape[0]
-                                or max(b, d) >= sharp.shape[1] or not sharp[a, b]
-                                or not sharp[c, d]):
-                            continue
-                        for k in range(3):
-                            e = detail[a, b, k] - detail[c, d, k]
-                            total += e * e
-                        count += 1
+            for n in range(size):
+                c, d = cells[n, 0] + dy, cells[n, 1] + dx
+                if (c < 0 or d < 0 or c >= sharp.shape[0] or d >= sharp.shape[1]
+                        or not sharp[c, d]):
+                    continue
+                for k in range(3):
+                    e = laid[n, k] - detail[c, d, k]
+                    total += e * e
+                count += 1
+                if total > best * size:
+                    break
             if count >= 8 and total / count < best:
                 best, best_y, best_x = total / count, shift_y + dy, shift_x + dx
     return best_y, best_x

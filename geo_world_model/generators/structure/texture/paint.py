@@ -18,7 +18,7 @@ from geo_world_model.generators.structure.texture.plane_texture import is_level
 from geo_world_model.generators.structure.texture.seam import SIDE, spread_seam
 from geo_world_model.generators.structure.texture.source import Source
 from geo_world_model.generators.structure.texture.wardrobe import Wardrobe
-from geo_world_model.geometry.view import UNKNOWN, View
+from geo_world_model.geometry.view import LIFTED, UNKNOWN, View
 
 #: Share of the view that a plane's holes must cover to be painted. Slivers count: a robot sees
 #: what is behind a thing by slivers, and smooth colours would take each from the thing itself.
@@ -61,9 +61,7 @@ def paint(view: View, surface: np.ndarray, depth: np.ndarray, hole: np.ndarray,
     painted = np.zeros(hole.shape, bool)
     usable = np.isfinite(depth) & (depth > 0) & (surface < len(planes))
     known = ~hole & (view.provenance != UNKNOWN) & usable
-    own = Source(View(view.rgb, np.where(known, depth, np.float32(np.nan)).astype(np.float32),
-                      view.provenance, view.camera, view.pose), surface)
-    wardrobe = Wardrobe(planes, sources, own)
+    wardrobe = Wardrobe(planes, sources, _own(view, surface, depth, known))
     often = np.bincount(surface[hole & usable & (surface >= 0)], minlength=len(planes))
     for index in np.flatnonzero(often > LEAST * hole.size):
         pixels = hole & usable & (surface == index)
@@ -80,6 +78,15 @@ def paint(view: View, surface: np.ndarray, depth: np.ndarray, hole: np.ndarray,
             relief[pixels] = height
         painted |= pixels
     return Painting(rgb, relief, painted)
+
+
+def _own(view, surface, depth, known):
+    """The view as a source, first what was measured of it: what was generated may be wrong."""
+    measured = known & (view.provenance <= LIFTED)
+    nothing = np.float32(np.nan)
+    return tuple(Source(View(view.rgb, np.where(part, depth, nothing).astype(np.float32),
+                             view.provenance, view.camera, view.pose), surface)
+                 for part in (measured, known))
 
 
 def _check(view, surface, depth, hole, base):

@@ -24,10 +24,11 @@ FAR = 0.25
 class Wardrobe:
     """Finds textures by the index of a plane.
 
-    own: the view to be painted, asked where no source shows a plane.
+    own: the view to be painted, asked one after the other where no source shows a plane.
     """
 
-    def __init__(self, planes: list[Plane], sources: tuple[Source, ...], own: Source) -> None:
+    def __init__(self, planes: list[Plane], sources: tuple[Source, ...],
+                 own: tuple[Source, ...]) -> None:
         self.planes = planes
         self.sources = sources
         self.own = own
@@ -42,8 +43,10 @@ class Wardrobe:
         if not np.isfinite([*plane.normal, plane.offset, *plane.heading]).all():
             return None
         if not plane.invented:
-            return (self._lent(index, grown)[0]
-                    or self._seen(index, (self.own,), grown)[0])
+            found = self._lent(index, grown)[0]
+            for own in self.own:
+                found = found or self._seen(index, (own,), grown)[0]
+            return found
         if plane.kind == WALL:
             return self._borrowed(plane)
         if plane.kind == CEILING:
