@@ -32,6 +32,9 @@ def warm_up():
                 pose[:3, :3] = turn @ pose[:3, :3]
                 world.view(Pose.from_matrix(pose), camera, generator)
                 yield name, time.perf_counter() - start
+            start = time.perf_counter()
+            world.observe(rgb, camera, depth * np.float32(0.9), Pose.level(1.2))
+            yield 'observe', time.perf_counter() - start
 
 
 def _corner(camera, pose):

@@ -137,3 +137,16 @@ def test_a_measured_point_goes_when_a_sharper_view_sees_through_it(scale, gone_s
     _, retired = fuse(cloud, 1, keyframe)
     share = len(retired) / floating.admitted / (keyframe.provenance > 0).mean()
     assert gone_share - 0.05 <= share <= gone_share + 0.06
+
+
+@pytest.mark.parametrize('depth, apart, layers', [(0.4, 0.016, 1), (2.0, 0.04, 1), (2.0, 0.09, 2)])
+@pytest.mark.parametrize('nearer', [False, True])
+def test_two_measurements_are_one_surface_within_the_noise_of_a_sensor(depth, apart, layers,
+                                                                      nearer):
+    cloud, pose = PointCloud(), pose_at()
+    flat = np.full((CAMERA.height, CAMERA.width), depth, np.float32)
+    rgb, trust = np.zeros(flat.shape + (3,), np.uint8), np.full(flat.shape, OBSERVED, np.uint8)
+    for number, offset in enumerate((0.0, apart)[::-1 if nearer else 1], 1):
+        add(cloud, number, make_keyframe(rgb, flat + np.float32(offset), trust, CAMERA, pose))
+    live = np.count_nonzero(cloud.surfaces.retired == ALIVE)
+    assert live == pytest.approx(layers * flat.size, rel=0.02)
