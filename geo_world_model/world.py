@@ -15,10 +15,9 @@ import numpy as np
 
 from geo_world_model import seed
 from geo_world_model.cache.admission import Candidates
+from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.closure import nearest_known
-from geo_world_model.cache.depth_code import (decode_depth, encode_depth, FARTHEST, NOTHING,
-                                              UNBOUNDED)
+from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
 from geo_world_model.cache.renderer import Rendering
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeneratorError, SeedError
@@ -31,9 +30,6 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 
 #: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
 RIM = 12
-#: A closed pixel is kept as the farthest surface within this distance (pixels), among those whose
-#: depth is at least this share of it.
-_BESIDE, _SAME_DEPTH = 3, 0.9
 #: Poses whose refused pixels are remembered, so that nobody is asked for them again.
 _REMEMBERED = 64
 
@@ -164,7 +160,7 @@ class World:
             return None
         unknown, closed = rendering.unknown, rendering.closed
         # what the closing rule would show beside it is kept as well, or it would be in the way
-        rgb, depth = self._background(rendering)
+        rgb, depth = background(rendering)
         keyframe = self._admit(seed.make_keyframe(
             np.where(unknown[..., None], answer.rgb, rgb),
             np.where(unknown, self._align(answer.depth, rendering), depth),
@@ -203,7 +199,7 @@ class World:
         if not rendering.closed.any():
             return look
         keyframe = self._admit(seed.make_keyframe(
-            *self._background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
+            *background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
             rendering)
         if keyframe.admitted == 0:
             return look
@@ -321,31 +317,6 @@ class World:
         if not rim.any() or np.abs(depth[rim] / rendering.depth[rim] - 1).max() < 1e-3:
             return depth
         return fit_inverse_depth(depth, rendering.depth, mask=rim).apply(depth)
-
-    @staticmethod
-    def _background(rendering):
-        """
-        Return rgb and depth of a Rendering, closed pixels from the farthest surface beside them.
-
-        What opens beside a thing lies behind it, and a hole closed with the thing itself would
-        make it grow into space that other views have seen.
-        """
-        closed, rgb, depth = rendering.closed, rendering.rgb, rendering.depth
-        if not closed.any():
-            return rgb, depth
-        known = (rendering.provenance > 0) & ~closed
-        reach = np.where(known, np.minimum(depth, np.float32(FARTHEST)), np.float32(0))
-        farthest = cv2.dilate(reach, np.ones((2 * _BESIDE + 1, 2 * _BESIDE + 1), np.uint8))
-        behind = known & (reach > _SAME_DEPTH * farthest)
-        target = np.flatnonzero(closed).astype(np.int32)
-        origin = np.full(target.size, -1, np.int32)
-        nearest_known(behind.astype(np.uint8).reshape(-1), closed.shape[1], closed.shape[0], target,
-                      origin)
-        target, origin = target[origin >= 0], origin[origin >= 0]
-        rgb, depth = rgb.copy(), depth.copy()
-        rgb.reshape(-1, 3)[target] = rgb.reshape(-1, 3)[origin]
-        depth.reshape(-1)[target] = depth.reshape(-1)[origin]
-        return rgb, depth
 
     def _admit(self, keyframe, rendering):
         """Keep the pixels that no witness objects to, at the depth where none does."""
