@@ -16,6 +16,8 @@ from numba import njit, prange, uint32
 LEFT, RIGHT, TOP, BOTTOM, NEAREST, CHUNK = range(6)
 #: Relative error of a float32 sum of four products, generously.
 _ROUNDING = 6e-7
+#: Chunks that one thread looks at alone.
+_FEW = 4096
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -84,7 +86,7 @@ def _visible(first, last, box, retired, version, P, near, width, height, out):
     return m
 
 
-@njit(parallel=True, **_FAST)
+@njit(**_FAST)
 def visible_chunks(box, count, retired, version, P, near, width, height, threads, out):
     """
     Write the chunks whose points may land in the image, (M, 6) int32, into out; returns M.
@@ -92,6 +94,14 @@ def visible_chunks(box, count, retired, version, P, near, width, height, threads
     box (C, 6) and retired (C, 2) as in PointArrays; count: chunks up to the version; P (3, 4)
     float32 for an image of width x height pixels; near: points nearer than this are not drawn.
     """
+    if count < _FEW:
+        # to wake the other threads would take longer
+        return _visible(0, count, box, retired, version, P, near, width, height, out)
+    return _visible_by_all(box, count, retired, version, P, near, width, height, threads, out)
+
+
+@njit(parallel=True, **_FAST)
+def _visible_by_all(box, count, retired, version, P, near, width, height, threads, out):
     found = np.zeros(threads + 1, np.int64)
     for t in prange(threads):
         first, last = count * t // threads, count * (t + 1) // threads

@@ -139,7 +139,7 @@ def draw_centres(x, y, z, retired, start, chunk_retired, visible, order, version
 
 
 @njit(inline='never', **_FAST)
-def _gather(keys, record, x, y, z, t0, t1, t2):
+def gather(keys, record, x, y, z, t0, t1, t2):
     """Look up the points of a row: the bits of their places, and their tangents."""
     for c in range(keys.size):
         key = keys[c]
@@ -202,7 +202,7 @@ def measure_row(keys, following, record, P, lens, unbounded, row, looked_up, box
         if _is_empty(keys[s:e]):
             box[s:e] = 0
             continue
-        _gather(keys[s:e], record, x, y, z, t0, t1, t2)
+        gather(keys[s:e], record, x, y, z, t0, t1, t2)
         _measure(keys[s:e], x.view(np.float32), y.view(np.float32), z.view(np.float32), t0, t1, t2,
                  s, row, P, lens, unbounded, box[s:e])
 

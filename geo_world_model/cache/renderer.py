@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 from numba import get_num_threads
 
-from geo_world_model.cache import closure, culling, passes, resolving, slopes
+from geo_world_model.cache import closure, culling, passes, resolving
 from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.geometry.view import GENERATED, View
 
@@ -125,12 +125,11 @@ def render(cloud, camera, pose, version, close_all=False):
                                    out.operation, out.bound)
     if wide:
         see_through = _scratch('gaps', width * height, np.bool_)
-        if resolving.find_gaps(drawn, out.depth, out.operation, out.provenance, width, height,
+        if resolving.find_gaps(drawn, out.operation, out.provenance, width, height,
                                see_through):
             unknown = True
-            resolving.hide(see_through, width, height, out.rgb, out.depth, out.provenance,
+            resolving.hide(see_through, drawn, width, height, out.rgb, out.depth, out.provenance,
                            out.operation, out.bound)
-        slopes.follow_slopes(drawn, s.words, P, width, height, out.depth)
     shape = (height, width)
     out.closed[:] = False
     if unknown:

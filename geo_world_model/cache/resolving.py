@@ -8,6 +8,7 @@ from numba import float32, njit, prange, uint32, uint64
 from geo_world_model.cache.footprint import REACH
 from geo_world_model.cache.passes import (BACK, cover_row, DEPTH_SHIFT, EMPTY, INDEX_SHIFT,
                                           measure_row, SEGMENT, WIDE)
+from geo_world_model.cache.slopes import follow_slopes
 
 #: A pixel looks through a gap when a nearer surface on both sides is nearer than this share.
 GAP_DEPTH = np.float32(0.95)
@@ -19,6 +20,12 @@ _NONE = np.uint32(0xFFFFFFFF)
 _INFINITE = np.float32(np.inf)
 _NOTHING = np.float32(np.nan)
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
+
+
+@njit(inline='always', **_FAST)
+def _shown(key):
+    """Depth of what is drawn; a pixel without a surface is farther than all."""
+    return np.uint32(key >> DEPTH_SHIFT).view(np.float32) if key != EMPTY else _INFINITE
 
 
 @njit(inline='never', **_FAST)
@@ -104,6 +111,7 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, bands, d
         first, last = height * t // bands, height * (t + 1) // bands
         looked_up, near = np.empty((6, SEGMENT), np.uint32), np.empty(outer, np.uint64)
         box, found = np.empty(outer, np.uint32), np.empty(width, np.uint64)
+        slanted = np.empty(SEGMENT, np.float32)
         drawn[first * width:min(last, first + REACH) * width] = EMPTY
         for row in range(first - REACH, last + REACH):
             if row + REACH < last:
@@ -118,12 +126,16 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, bands, d
                 _resolve_row(drawn[s:e], far_keys[s:e] if far_keys.size else far_keys, record,
                              far_record, found, rgb[s:e], depth[s:e], provenance[s:e],
                              operation[s:e], bound[s:e])
-                flags[t] |= _flags(drawn[s:e])
+                seen = _flags(drawn[s:e])
+                if seen & WIDE != uint64(0):
+                    follow_slopes(drawn[s:e], record, P, row - REACH, looked_up, slanted,
+                                  depth[s:e])
+                flags[t] |= seen
                 unknown[t] += _unknown(found)
-    seen = uint64(0)
+    every = uint64(0)
     for t in range(bands):
-        seen |= flags[t]
-    return seen & WIDE != uint64(0), unknown.sum()
+        every |= flags[t]
+    return every & WIDE != uint64(0), unknown.sum()
 
 
 @njit(**_FAST)
@@ -141,7 +153,7 @@ def _nearer_beside(row, column, dr, dc, width, height, keys, operation, limit, n
 
 
 @njit(parallel=True, **_FAST)
-def find_gaps(keys, depth, operation, provenance, width, height, see_through):
+def find_gaps(keys, operation, provenance, width, height, see_through):
     """
     Mark known pixels that look through the gaps of a nearer, magnified surface; returns how many.
 
@@ -162,20 +174,21 @@ def find_gaps(keys, depth, operation, provenance, width, height, see_through):
             s = row * width
             see_through[s:s + width] = False
             if not _may_be_gaps(beside[row - first:row - first + 2 * GAP_REACH + 1],
-                                depth[s:s + width], near):
+                                keys[s:s + width], near):
                 continue
             for column in range(width):
                 i = s + column
                 if near[column] and provenance[i] and _is_gap(row, column, width, height, keys,
-                                                              operation, depth[i] * GAP_DEPTH):
+                                                              operation):
                     see_through[i] = True
                     count += 1
     return count
 
 
 @njit(**_FAST)
-def _is_gap(row, column, width, height, keys, operation, limit):
+def _is_gap(row, column, width, height, keys, operation):
     newest = operation[row * width + column]
+    limit = _shown(keys[row * width + column]) * GAP_DEPTH
     for dr, dc in ((0, 1), (1, 0), (1, 1), (1, -1)):
         if (_nearer_beside(row, column, dr, dc, width, height, keys, operation, limit, newest)
                 and _nearer_beside(row, column, -dr, -dc, width, height, keys, operation, limit,
@@ -198,22 +211,22 @@ def _wide_beside(keys, line, nearest):
 
 
 @njit(inline='never', **_FAST)
-def _may_be_gaps(beside, depth, near):
+def _may_be_gaps(beside, keys, near):
     """near (W,): whether a magnified surface around a pixel is nearer; returns whether any is."""
     first, second, third, fourth, fifth = beside[0], beside[1], beside[2], beside[3], beside[4]
     count = 0
-    for c in range(depth.size):
+    for c in range(keys.size):
         bits = min(min(min(first[c], second[c]), min(third[c], fourth[c])), fifth[c])
-        near[c] = (bits != _NONE) & (np.uint32(bits).view(np.float32) < depth[c] * GAP_DEPTH)
+        near[c] = (bits != _NONE) & (np.uint32(bits).view(np.float32) < _shown(keys[c]) * GAP_DEPTH)
         count += near[c]
     return count > 0
 
 
 @njit(parallel=True, **_FAST)
-def hide(see_through, width, height, rgb, depth, provenance, operation, bound):
+def hide(see_through, keys, width, height, rgb, depth, provenance, operation, bound):
     """Make the marked pixels unknown; their depth becomes a bound."""
     for row in prange(height):
         for i in range(row * width, (row + 1) * width):
             if see_through[i]:
-                bound[i], depth[i] = depth[i], _NOTHING
+                bound[i], depth[i] = _shown(keys[i]), _NOTHING
                 rgb[i, 0] = rgb[i, 1] = rgb[i, 2] = provenance[i] = operation[i] = 0

@@ -10,15 +10,14 @@ the view it came from, keeps the depth that was committed.
 """
 
 import numpy as np
-from numba import float32, njit, prange, uint32, uint64
+from numba import float32, int32, njit, uint64
 
 from geo_world_model.cache.footprint import REACH, sides, unpack_tangents
-from geo_world_model.cache.passes import BACK, DEPTH_SHIFT, EMPTY, INDEX_SHIFT, SEGMENT, WIDE
+from geo_world_model.cache.passes import BACK, EMPTY, gather, SEGMENT, WIDE
 
 #: A footprint's plane is followed up to so many of its tangents from its centre.
 FARTHEST = np.float32(1.0)
 
-_LOW = np.uint64(0xFFFFFFFF)
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -37,8 +36,12 @@ def depth_on_slope(P, column, row, x, y, z, depth, ax, ay, az, bx, by, bz, scale
     area = scale * (ua * vb - ub * va)
     s = (right * vb - ub * down) / area
     t = (ua * down - right * va) / area
-    s = min(max(s, -FARTHEST), FARTHEST)
-    t = min(max(t, -FARTHEST), FARTHEST)
+    # min and max would keep this from becoming SIMD
+    low, high = -FARTHEST, FARTHEST
+    s = low if s < low else s
+    s = high if s > high else s
+    t = low if t < low else t
+    t = high if t > high else t
     rise = (s * (P[2, 0] * ax + P[2, 1] * ay + P[2, 2] * az)
             + t * (P[2, 0] * bx + P[2, 1] * by + P[2, 2] * bz))
     return depth + scale * rise if area != float32(0.0) else depth
@@ -53,42 +56,36 @@ def _any_wide(keys):
 
 
 @njit(inline='never', **_FAST)
-def _look_up(keys, record, x, y, z, t0, t1, t2):
-    for c in range(keys.size):
-        p = uint64((keys[c] & _LOW) >> INDEX_SHIFT) if keys[c] != EMPTY else uint64(0)
-        first, second, third = record[p, 0], record[p, 1], record[p, 2]
-        x[c], y[c] = uint32(first), uint32(first >> DEPTH_SHIFT)
-        z[c], t0[c] = uint32(second), uint32(second >> DEPTH_SHIFT)
-        t1[c], t2[c] = uint32(third), uint32(third >> DEPTH_SHIFT)
+def _slant(x, y, z, t0, t1, t2, first, row, P, slanted):
+    """slanted (N,): the depths of footprints at the pixels of a row from column `first` on."""
+    for i in range(slanted.size):
+        ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(t0[i], t1[i], t2[i])
+        depth = P[2, 0] * x[i] + P[2, 1] * y[i] + P[2, 2] * z[i] + P[2, 3]
+        slope = depth_on_slope(P, float32(int32(first) + int32(i)), row, x[i], y[i], z[i], depth,
+                               ax, ay, az, bx, by, bz, scale)
+        slanted[i] = depth if jump else slope
 
 
 @njit(inline='never', **_FAST)
-def _slant(keys, xs, ys, zs, t0, t1, t2, column, row, P, depth):
+def _take_wide(keys, slanted, depth):
     for c in range(keys.size):
-        ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(t0[c], t1[c], t2[c])
-        shown = np.uint32(keys[c] >> DEPTH_SHIFT).view(np.float32)
-        slanted = depth_on_slope(P, column + float32(c), row, xs[c], ys[c], zs[c], shown, ax, ay,
-                                 az, bx, by, bz, scale)
-        chosen = (keys[c] & (WIDE | BACK) == WIDE) & (keys[c] != EMPTY) & (not jump)
-        # what is unknown stays so
-        depth[c] = slanted if chosen & (depth[c] == shown) else depth[c]
+        depth[c] = slanted[c] if keys[c] & (WIDE | BACK) == WIDE else depth[c]
 
 
-@njit(parallel=True, **_FAST)
-def follow_slopes(keys, record, P, width, height, depth):
+@njit(**_FAST)
+def follow_slopes(keys, record, P, row, words, slanted, depth):
     """
-    Change the depth of known pixels whose point is magnified.
+    Change the depth of the pixels of a row that show the front of a magnified point.
 
-    keys (H * W,) uint64: what is drawn, with flags; record (N, 4) uint64; P as `projection` makes
-    it; depth (H * W,) float32: metres, NaN unknown.
+    keys (W,) uint64: what is drawn, with flags; record (N, 4) uint64; P as `projection` makes it;
+    row: number of the row; depth (W,) float32, metres; words (6, SEGMENT) uint32 and slanted
+    (SEGMENT,) float32 are for its own use.
     """
-    for row in prange(height):
-        words = np.empty((6, SEGMENT), np.uint32)
-        places = words.view(np.float32)
-        for first in range(0, width, SEGMENT):
-            s, e = row * width + first, row * width + min(first + SEGMENT, width)
-            if not _any_wide(keys[s:e]):
-                continue
-            _look_up(keys[s:e], record, words[0], words[1], words[2], words[3], words[4], words[5])
-            _slant(keys[s:e], places[0], places[1], places[2], words[3], words[4], words[5],
-                   float32(first + REACH), float32(row + REACH), P, depth[s:e])
+    x, y, z, t0, t1, t2 = words[0], words[1], words[2], words[3], words[4], words[5]
+    for s in range(0, keys.size, SEGMENT):
+        e = min(s + SEGMENT, keys.size)
+        if _any_wide(keys[s:e]):
+            gather(keys[s:e], record, x, y, z, t0, t1, t2)
+            _slant(x.view(np.float32), y.view(np.float32), z.view(np.float32), t0, t1, t2,
+                   s + REACH, float32(row + REACH), P, slanted)
+            _take_wide(keys[s:e], slanted, depth[s:e])
