@@ -151,10 +151,38 @@ def test_far_from_what_was_seen_a_wall_has_its_usual_colour():
     colour = np.full((grid.rows, grid.columns, 3), 100, np.float32)
     colour[:, :2 * TILE] = 200
     known = np.ones(colour.shape[:2], bool)
-    texture = make_texture(PLANES[1], Exemplar(grid, np.zeros(grid.columns, np.float32), colour,
-                                               np.zeros(known.shape, np.float32), known, 3.0), 3)
+    exemplar = Exemplar(grid, np.zeros(grid.columns, np.float32), colour,
+                        np.zeros(known.shape, np.float32), known, known, 3.0)
+    texture = make_texture(PLANES[1], exemplar, 3)
     first = -texture.shift[1] // BLOCK
     rows = texture.low[-texture.shift[0] // BLOCK + 4, :, 0]
     per_tile = TILE // BLOCK
     assert rows[first] > 150 and first > 8 * per_tile
     assert abs(rows[first - 8 * per_tile] - 120) < 12
+
+
+def test_what_a_window_shows_is_not_repeated_on_the_wall():
+    source = askew()
+    surface, rgb = source.surface, source.view.rgb.copy()
+    window = np.zeros(surface.shape, bool)
+    window[60:110, 170:230] = True
+    rgb[window] = (0, 0, 255)
+    rgb[~window] = np.maximum(rgb[~window][:, :1], 60)
+    # its depth was filled in from around it
+    view = View(rgb, source.view.depth, np.where(window, 2, 1).astype(np.uint8), CAMERA,
+                source.view.pose)
+    assert (surface[window] == 1).all()
+    exemplar = find_exemplar(PLANES[1], 1, (Source(view, surface),), PLANES[0], 0)
+    assert 0.02 < np.mean(exemplar.known & ~exemplar.measured)
+    texture = make_texture(PLANES[1], exemplar, 3)
+    grid, seen = texture.grid, exemplar.grid
+    rows, columns = np.meshgrid(np.arange(grid.rows), np.arange(grid.columns), indexing='ij')
+    where = np.stack([(columns + grid.column + 0.5) * grid.cell,
+                      (rows + grid.row + 0.5) * grid.cell], -1).reshape(-1, 2)
+    colour, _ = look_up(texture, where, np.full(len(where), grid.cell), np.zeros_like(where), 1.0)
+    blue = (colour[:, 2] - colour[:, 0] > 100).reshape(rows.shape)
+    inside = np.zeros(blue.shape, bool)
+    top, left = seen.row - grid.row, seen.column - grid.column
+    inside[top:top + seen.rows, left:left + seen.columns] = True
+    assert blue[inside].mean() > 0.02
+    assert blue[~inside].mean() < 3e-3

@@ -14,6 +14,7 @@ from geo_world_model.generators.structure.plane import Plane, WALL
 from geo_world_model.generators.structure.texture.grid import choose_grid, Grid
 from geo_world_model.generators.structure.texture.lean import find_lean, levelness
 from geo_world_model.generators.structure.texture.source import Source
+from geo_world_model.geometry.view import OBSERVED
 
 #: Times more level that edges must be where a wall is thought to lean.
 BETTER = 1.1
@@ -25,13 +26,15 @@ FEWEST_CELLS = 200
 class Exemplar:
     """grid: of the plane. lean: (w,) float32, metres that the surface stands before the plane at
     each column. colour: (h, w, 3) float32, 0..255, and relief: (h, w) float32, metres before that,
-    both 0 where not known: (h, w) bool. distance: metres from the cameras."""
+    both 0 where not known: (h, w) bool. measured: (h, w) bool, known cells whose depth was
+    measured and not estimated. distance: metres from the cameras."""
 
     grid: Grid
     lean: np.ndarray
     colour: np.ndarray
     relief: np.ndarray
     known: np.ndarray
+    measured: np.ndarray
     distance: float
 
 
@@ -61,24 +64,26 @@ def find_exemplar(plane: Plane, index: int, sources: tuple[Source, ...],
         straight = _sampled(grid, plane, in_front, inner, other) if other.any() else sampled
         if levelness(straight[0], straight[2]) > BETTER * levelness(sampled[0], sampled[2]):
             lean, sampled = other, straight
-    colour, relief, known = sampled
+    colour, relief, known, measured = sampled
     if known.sum() < FEWEST_CELLS:
         return None
-    return Exemplar(grid, lean, colour, relief, known, distance)
+    return Exemplar(grid, lean, colour, relief, known, measured, distance)
 
 
 def _sampled(grid, plane, sources, inner, lean):
-    """Colour, relief and known cells of a surface that stands before its plane by `lean`."""
+    """Colour, relief, known and measured cells of a surface that stands before its plane by
+    `lean`."""
     colour = np.zeros((grid.rows, grid.columns, 3), np.float32)
     relief = np.zeros((grid.rows, grid.columns), np.float32)
-    known = np.zeros((grid.rows, grid.columns), np.bool_)
+    known, measured = (np.zeros((grid.rows, grid.columns), np.bool_) for _ in range(2))
     for source, mask in zip(sources, inner, strict=True):
         camera, pose = source.view.camera, source.view.pose.matrix
         _sample(grid.cell, grid.row, grid.column, _cells_to_camera(plane, pose),
                 _plane_in_camera(plane, pose),
                 np.array([camera.fx, camera.fy, camera.cx, camera.cy]), source.view.rgb,
-                source.view.depth, mask, lean, colour, relief, known)
-    return colour, relief, known
+                source.view.depth, source.view.provenance, mask, lean, colour, relief, known,
+                measured)
+    return colour, relief, known, measured
 
 
 def _cells_to_camera(plane, pose):
@@ -96,8 +101,8 @@ def _plane_in_camera(plane, pose):
 
 
 @njit(nogil=True, cache=True, error_model='numpy')
-def _sample(cell, first_row, first_column, frame, plane, lens, rgb, depth, inner, lean, colour,
-            relief, known):
+def _sample(cell, first_row, first_column, frame, plane, lens, rgb, depth, provenance, inner, lean,
+            colour, relief, known, measured):
     for i in range(known.shape[0]):
         v = (first_row + i + 0.5) * cell
         for j in range(known.shape[1]):
@@ -124,4 +129,4 @@ def _sample(cell, first_row, first_column, frame, plane, lens, rgb, depth, inner
             relief[i, j] = depth[q, p] * (plane[0] * (p - lens[2]) / lens[0]
                                           + plane[1] * (q - lens[3]) / lens[1]
                                           + plane[2]) + plane[3] - lean[j]
-            known[i, j] = True
+            known[i, j], measured[i, j] = True, provenance[q, p] == OBSERVED

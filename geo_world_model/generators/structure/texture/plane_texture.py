@@ -34,6 +34,8 @@ ENDING = 0.7
 #: Blocks beyond it at which half of its texture is left: tables are covered with things all over,
 #: the side of a thing is not.
 AWAY, AWAY_OF_LEVEL = 8.0, 24.0
+#: Share of the known cells that must be measured for the others not to be copied.
+MEASURED = 0.3
 #: Share of a block's cells that must be known for it to be copied.
 FULL = 0.9
 LEVELS = 4
@@ -75,6 +77,10 @@ def make_texture(plane: Plane, exemplar: Exemplar, seed: int, grown: bool = True
     level = is_level(plane)
     known = exemplar.known
     material = material_cells(exemplar.colour, known) if level else known
+    covered = level and material is known
+    if not level and exemplar.measured.sum() > MEASURED * known.sum():
+        # a window has no depth of its own, and what is seen through it is not the wall's
+        material = material & exemplar.measured
     grid = _whole_grid(exemplar.grid, level, plane.bounding)
     shift = grid.row - exemplar.grid.row, grid.column - exemplar.grid.column
     sigma = (SMOOTH_OF_LEVEL if level else SMOOTH) * exemplar.distance / (grid.cell * TILE)
@@ -82,7 +88,7 @@ def make_texture(plane: Plane, exemplar: Exemplar, seed: int, grown: bool = True
     around = enlarged(low, TILE)[-shift[0]:-shift[0] + exemplar.grid.rows,
                                  -shift[1]:-shift[1] + exemplar.grid.columns]
     detail = np.where(known[..., None], exemplar.colour - around, np.float32(0))
-    cloth = _cloth(detail, known, material, level)
+    cloth = _cloth(detail, known, material, level, covered)
     start, aside = _seen(grid, shift, known, cloth.usable)
     if not grown:
         pieces = start
@@ -122,9 +128,11 @@ def _grow_wall(cloth, shift, start, aside, bounding, seed):
     columns = slice(0, start.label.shape[1])
     if bounding and seen.size > 4 * JOINT:
         columns = slice(seen[0], seen[-1] + 1)
-    band = Pieces(start.label[rows, columns], start.offsets, start.fit[rows, columns])
+    # what is not to be copied stays where it was seen, and something grows in its place for copies
+    band = Pieces(np.where(aside, -1, start.label)[rows, columns].astype(np.int16), start.offsets,
+                  start.fit[rows, columns])
     at = shift[0] + rows.start * BLOCK, shift[1] + columns.start * BLOCK
-    band = grow(cloth, at, band, aside[rows, columns], False, seed, upright=bounding)
+    band = grow(cloth, at, band, np.zeros(band.label.shape, bool), False, seed, upright=bounding)
     band = widened(band, cloth, at, columns.start, start.label.shape[1] - columns.stop, seed)
     return stack(band, start, rows.start, cloth, last + 1 - first)
 
@@ -170,10 +178,10 @@ def _smooth_part(colour, known, grid, shift, sigma):
     return low + (1 - fading(weight > 0.25, USUAL)[..., None]) * (usual - low)
 
 
-def _cloth(detail, known, material, level):
+def _cloth(detail, known, material, level, covered):
     means, _ = block_means(detail, known, BLOCK)
     usable = block_means(detail, material, BLOCK)[1] > FULL
-    if not level or material is not known:
+    if not covered:
         usable &= ~odd_blocks(means, usable, level)
     if not level:
         usable = whole_skirting(usable)

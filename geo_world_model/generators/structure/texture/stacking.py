@@ -65,7 +65,7 @@ def _runs(usable):
 def stack(band: Pieces, start: Pieces, first: int, cloth: Cloth, seen: int) -> Pieces:
     """Lay the rows above and below a band from the rows of the band.
 
-    band: rows first .. of the grid of `start`, which also holds what was seen outside the band.
+    band: rows first .. of the grid of `start`, which holds what was seen and stays.
     cloth: what they are cut from, seen: rows of it that the band covers. Returns all rows.
     """
     height = start.label.shape[0]
@@ -80,6 +80,6 @@ def stack(band: Pieces, start: Pieces, first: int, cloth: Cloth, seen: int) -> P
     taken = band.label[source]
     offsets = band.offsets[np.maximum(taken, 0)] + np.stack(
         [np.broadcast_to(cells[:, None], taken.shape), np.zeros(taken.shape, int)], -1)
-    own = (start.label >= 0) & ((below > 0) | (above > 0))[:, None]
+    own = start.label >= 0
     offsets = np.where(own[..., None], start.offsets[np.maximum(start.label, 0)], offsets)
     return numbered(offsets, (taken >= 0) | own, np.where(own, 1, band.fit[source]))
