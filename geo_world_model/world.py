@@ -30,6 +30,9 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 
 #: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
 RIM = 12
+#: Holes that are nowhere so many pixels wide and high, and together at most this share of the view,
+#: are closed without asking.
+THIN, THIN_SHARE = 3, 0.01
 #: Poses whose refused pixels are remembered, so that nobody is asked for them again.
 _REMEMBERED = 64
 
@@ -138,8 +141,9 @@ class World:
         request = None
         if rendering.unknown.any():
             refused = self._refused.get((camera, pose))
-            if refused is not None and not np.any(rendering.unknown & ~refused):
-                # another answer would meet the same witnesses
+            # another answer would meet the same witnesses
+            refused = refused is not None and not np.any(rendering.unknown & ~refused)
+            if refused or _is_thin(rendering.unknown):
                 return self.close_holes(Look(camera, pose, rendering, self.version))
             request = self._request(camera, pose, rendering, references)
         return Look(camera, pose, rendering, self.version, request=request)
@@ -360,6 +364,20 @@ class World:
                & (shown.provenance <= keyframe.provenance))
         provenance = np.where(measured_before | sky, 0, keyframe.provenance).astype(np.uint8)
         return self.cache.fuse(replace(keyframe, provenance=provenance))
+
+
+def _is_thin(unknown):
+    """
+    Whether holes (H, W) bool are few cracks, nowhere wide enough to ask anybody about them.
+
+    A camera that moves by a centimetre opens one beside every thing. A hole at the border of the
+    image goes on behind it.
+    """
+    if unknown.mean() > THIN_SHARE:
+        return False
+    beyond = THIN // 2 + 1
+    holes = cv2.copyMakeBorder(unknown.astype(np.uint8), *[beyond] * 4, cv2.BORDER_REPLICATE)
+    return not cv2.erode(holes, np.ones((THIN, THIN), np.uint8)).any()
 
 
 def _pack(notes):

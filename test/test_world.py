@@ -3,14 +3,18 @@
 
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import pytest
 
 from geo_world_model.errors import SeedError
+from geo_world_model.evaluation.furnished_room import FurnishedRoom
 from geo_world_model.evaluation.image_metrics import psnr
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.interface import Abilities, Answer
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 from geo_world_model.world import World
 from safetensors.numpy import save as pack_notes
@@ -134,6 +138,30 @@ def test_nobody_is_asked_twice_for_what_the_witnesses_refuse(tmp_path):
     with seeded(tmp_path / 'w.gwm') as world:
         view = world.view(pose_at(yaw_deg=15), CAMERA, generator)
         assert view.coverage == 1.0 and generator.calls == 1
+
+
+def test_cracks_that_a_small_move_opens_are_closed_and_larger_holes_asked_for():
+    room, rng = FurnishedRoom(), np.random.default_rng(3)
+    camera = PinholeCamera(192.0, 192.0, 159.5, 87.5, 320, 176)
+    cracks = 0
+    for _ in range(4):
+        pose = room.pose(rng)
+        rgb, depth = room.view(camera, pose)
+        with tempfile.TemporaryDirectory() as folder:
+            with World.open(f'{folder}/w.gwm') as world:
+                world.seed(rgb, camera, depth, pose)
+                for axis, metres in ((2, 0.06), (0, 0.4)):
+                    matrix = pose.matrix
+                    matrix[:3, 3] += metres * matrix[:3, axis]
+                    moved = Pose.from_matrix(matrix)
+                    holes = world.cache.render(camera, moved).unknown
+                    look = world.look(moved, camera)
+                    if axis == 2:
+                        cracks += bool(holes.any() and look.complete and look.closed)
+                        assert look.rendering.unknown.any() != look.complete
+                    else:
+                        assert not look.complete
+    assert cracks >= 2
 
 
 def test_a_photograph_alone_becomes_a_world_of_lifted_pixels(tmp_path):
