@@ -8,9 +8,8 @@ Knows no ROS and no torch. A World is used from one thread.
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from geo_world_model import seed
@@ -18,52 +17,17 @@ from geo_world_model.cache.admission import Candidates
 from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
-from geo_world_model.cache.renderer import Rendering
 from geo_world_model.config import WorldConfig
-from geo_world_model.errors import GeneratorError, SeedError
-from geo_world_model.generators.interface import BOUND_MARGIN, check_notes, Request
+from geo_world_model.errors import SeedError
+from geo_world_model.generators.interface import BOUND_MARGIN, Request
 from geo_world_model.generators.working_size import fit_answer, fit_request
-from geo_world_model.geometry.alignment import fit_inverse_depth
-from geo_world_model.geometry.camera import PinholeCamera
-from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
+from geo_world_model.look import is_thin, Look
+from geo_world_model.notes import pack_notes, unpack_notes
+from geo_world_model.rim import align_to_rim
 
-#: Known pixels within this distance of a hole decide how an answer is aligned (pixels).
-RIM = 12
-#: Holes that are nowhere so many pixels wide and high, and together at most this share of the view,
-#: are closed without asking.
-THIN, THIN_SHARE = 3, 0.01
 #: Poses whose refused pixels are remembered, so that nobody is asked for them again.
 _REMEMBERED = 64
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """
-    What the world can show to a camera at a pose, and what it would have to ask for.
-
-    version: of the rendering; pinned: this very pose was answered before in this revision;
-    closed: holes that no generator could fill were closed; request: what to ask a generator, None
-    when complete.
-    """
-
-    camera: PinholeCamera
-    pose: Pose
-    rendering: Rendering
-    version: int
-    pinned: bool = False
-    closed: bool = False
-    request: Request | None = None
-
-    @property
-    def complete(self):
-        """Whether every pixel is known."""
-        return self.request is None
-
-    @property
-    def view(self):
-        """The view: holes, if any, are marked in its provenance."""
-        return self.rendering.view(self.camera, self.pose)
 
 
 class World:
@@ -143,7 +107,7 @@ class World:
             refused = self._refused.get((camera, pose))
             # another answer would meet the same witnesses
             refused = refused is not None and not np.any(rendering.unknown & ~refused)
-            if refused or _is_thin(rendering.unknown):
+            if refused or is_thin(rendering.unknown):
                 return self.close_holes(Look(camera, pose, rendering, self.version))
             request = self._request(camera, pose, rendering, references)
         return Look(camera, pose, rendering, self.version, request=request)
@@ -167,7 +131,7 @@ class World:
         rgb, depth = background(rendering)
         keyframe = self._admit(seed.make_keyframe(
             np.where(unknown[..., None], answer.rgb, rgb),
-            np.where(unknown, self._align(answer.depth, rendering), depth),
+            np.where(unknown, align_to_rim(answer.depth, rendering), depth),
             np.where(unknown | closed, GENERATED, 0), camera, pose), rendering)
         refused = unknown & (keyframe.provenance == 0)
         self._refused[camera, pose] = refused | self._refused.pop((camera, pose), False)
@@ -175,7 +139,7 @@ class World:
             self._refused.popitem(last=False)
         if np.array_equal(refused, unknown):
             return None
-        return self.cache.commit('keyframe', keyframe, self.revision, notes=_pack(answer.notes))
+        return self.cache.commit('keyframe', keyframe, self.revision, notes=pack_notes(answer.notes))
 
     def publish(self, look):
         """Make a complete look the answer of its pose for this revision; returns its View."""
@@ -306,21 +270,11 @@ class World:
         numbers = self.cache.bank.choose(rendering.depth, camera, pose, references)
         return Request('complete', rendering.view(camera, pose), rendering.bound,
                        tuple(self.cache.keyframe(number).view() for number in numbers),
-                       self._noise_seed(pose), self.ground, _unpack(self.cache.notes))
+                       self._noise_seed(pose), self.ground, unpack_notes(self.cache.notes))
 
     def _noise_seed(self, pose):
         text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
         return int.from_bytes(hashlib.sha256(text).digest()[:8], 'little')
-
-    def _align(self, depth, rendering):
-        """Fit an answer's inverse depth to what is known around the holes."""
-        unknown = rendering.unknown
-        near = cv2.dilate(unknown.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
-        rim = ((near > 0) & ~unknown & ~rendering.closed & np.isfinite(rendering.depth)
-               & np.isfinite(depth))
-        if not rim.any() or np.abs(depth[rim] / rendering.depth[rim] - 1).max() < 1e-3:
-            return depth
-        return fit_inverse_depth(depth, rendering.depth, mask=rim).apply(depth)
 
     def _admit(self, keyframe, rendering):
         """Keep the pixels that no witness objects to, at the depth where none does."""
@@ -354,7 +308,6 @@ class World:
         keyframe, retired = self._fuse(keyframe)
         return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
 
-
     def _fuse(self, keyframe):
         """Return what is new in a measured keyframe, and which points it retires."""
         shown = self.cache.render(keyframe.camera, keyframe.pose)
@@ -364,38 +317,3 @@ class World:
                & (shown.provenance <= keyframe.provenance))
         provenance = np.where(measured_before | sky, 0, keyframe.provenance).astype(np.uint8)
         return self.cache.fuse(replace(keyframe, provenance=provenance))
-
-
-def _is_thin(unknown):
-    """
-    Whether holes (H, W) bool are few cracks, nowhere wide enough to ask anybody about them.
-
-    A camera that moves by a centimetre opens one beside every thing. A hole at the border of the
-    image goes on behind it.
-    """
-    if unknown.mean() > THIN_SHARE:
-        return False
-    beyond = THIN // 2 + 1
-    holes = cv2.copyMakeBorder(unknown.astype(np.uint8), *[beyond] * 4, cv2.BORDER_REPLICATE)
-    return not cv2.erode(holes, np.ones((THIN, THIN), np.uint8)).any()
-
-
-def _pack(notes):
-    if not notes:
-        return b''
-    from safetensors.numpy import save
-    return save({name: np.ascontiguousarray(value) for name, value in notes.items()})
-
-
-def _unpack(notes):
-    if not notes:
-        return {}
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-    try:
-        found = load(notes)
-        check_notes(found)
-    except (SafetensorError, KeyError, ValueError, GeneratorError):
-        # Notes only help: what another version wrote, or nobody can read, is done without.
-        return {}
-    return found
