@@ -34,6 +34,10 @@ def run_node(make_node, help_text, arguments=None):
     except GeoWorldModelError as error:
         print(error, file=sys.stderr)
         status = 2
+    except Exception:
+        # a signal shuts the context down before Python hears of it: what is made then fails
+        if rclpy.ok():
+            raise
     finally:
         if node is not None:
             node.close()

@@ -257,6 +257,10 @@ def test_the_truth_is_found_to_be_true_and_better_than_every_peer(recording, tru
     result = fill.run(recording, 'truth', pairs=5)
     for zone in fill.ZONES:
         whole = result['summary']['truth'][zone]
+        if zone == 'inside':
+            # a convex room hides nothing from the source
+            assert whole['delta']['value'] is None
+            continue
         assert whole['delta']['value'] == whole['delta']['low'] == 1
         assert whole['abs_rel']['value'] < 1e-6
         assert whole['gradient']['value'] in (1, None)  # nothing inside a thin zone
