@@ -34,7 +34,8 @@ def small_holes(provenance, width, height, limit, found):
     for word in range(words.size):
         if words[word] == 0:
             continue
-        if words[word] == np.uint64(_UNKNOWN) * _EIGHT and words[word - stride // 8] == np.uint64(_LARGE) * _EIGHT:
+        if (words[word] == np.uint64(_UNKNOWN) * _EIGHT
+                and words[word - stride // 8] == np.uint64(_LARGE) * _EIGHT):
             words[word] = np.uint64(_LARGE) * _EIGHT
             continue
         for start in range(8 * word, 8 * word + 8):

@@ -305,5 +305,6 @@ def cover(keys, record, P, lens, unbounded, width, height, bands, drawn):
         for row in range(first - REACH, last + REACH):
             begin = (row + REACH) * outer
             line = keys[begin:begin + outer]
-            measure_row(line, keys[begin + outer:begin + 2 * outer], record, P, lens, unbounded, row + REACH, looked_up, box)
+            measure_row(line, keys[begin + outer:begin + 2 * outer], record, P, lens, unbounded,
+                        row + REACH, looked_up, box)
             cover_row(line, box, row, first, last, width, near, drawn)

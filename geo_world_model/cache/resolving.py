@@ -119,7 +119,8 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, bands, d
                 drawn[s:s + width] = EMPTY
             begin = (row + REACH) * outer
             line = centres[begin:begin + outer]
-            measure_row(line, centres[begin + outer:begin + 2 * outer], record, P, lens, False, row + REACH, looked_up, box)
+            measure_row(line, centres[begin + outer:begin + 2 * outer], record, P, lens, False,
+                        row + REACH, looked_up, box)
             cover_row(line, box, row, first, last, width, near, drawn)
             if row - REACH >= first:
                 s, e = (row - REACH) * width, (row - REACH + 1) * width

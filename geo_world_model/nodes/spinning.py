@@ -7,8 +7,11 @@ import sys
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
 
 from geo_world_model.errors import GeoWorldModelError
+
+RCLError = rclpy_implementation.RCLError
 
 
 def run_node(make_node, help_text, arguments=None):
@@ -26,7 +29,9 @@ def run_node(make_node, help_text, arguments=None):
     status = 0
     executor = SingleThreadedExecutor()
     try:
-        node = make_node()
+        node = _made(make_node)
+        if node is None:
+            return status
         executor.add_node(node)
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
@@ -34,10 +39,6 @@ def run_node(make_node, help_text, arguments=None):
     except GeoWorldModelError as error:
         print(error, file=sys.stderr)
         status = 2
-    except Exception:
-        # a signal shuts the context down before Python hears of it: what is made then fails
-        if rclpy.ok():
-            raise
     finally:
         if node is not None:
             node.close()
@@ -45,6 +46,18 @@ def run_node(make_node, help_text, arguments=None):
         executor.shutdown()
         rclpy.try_shutdown()
     return status
+
+
+def _made(make_node):
+    """Make the node; None when a signal came first."""
+    try:
+        return make_node()
+    except RCLError as error:
+        # a signal shuts the context down before Python hears of it: what is made then fails
+        if rclpy.ok():
+            raise
+        print(f'ended while it started ({error})', file=sys.stderr)
+        return None
 
 
 def _interrupt(number, frame):
