@@ -4,13 +4,19 @@
 
 from pathlib import Path
 
-from geo_world_model.errors import CameraError, PoseError, WorldFileError
+from geo_world_model.errors import CameraError, ConfigError, PoseError, WorldFileError
 
 
 def require_world(path):
     """Raise WorldFileError unless a world file is there."""
     if not Path(path).is_file():
         raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
+
+
+def check_folder_of(path):
+    """Raise ConfigError when a file could not be written later; None is no file."""
+    if path and not Path(path).absolute().parent.is_dir():
+        raise ConfigError(f'the folder of {path} does not exist; nothing was measured')
 
 
 def camera_of(intrinsics, width, height):

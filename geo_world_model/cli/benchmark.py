@@ -1,0 +1,79 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""benchmark: time a part against a named peer in the same run."""
+
+from importlib import import_module
+
+from geo_world_model.cli.arguments import check_folder_of, size_of
+
+
+def add_commands(commands):
+    """Add the parser of this command, with one for each subject, to the subparsers."""
+    benchmark = commands.add_parser('benchmark', help='time a part against a named peer')
+    subjects = benchmark.add_subparsers(dest='subject', required=True, metavar='SUBJECT')
+
+    render = _subject(subjects, 'render', 'full frames, beside Open3D', lambda o: (
+        [int(m * 1e6) for m in o.points], [size_of(text) for text in o.size], o.repeats, o.json))
+    render.add_argument('--points', type=float, nargs='+', metavar='M',
+                        default=[0.25, 1.0, 4.0, 16.0],
+                        help='sizes of the scene, million points (default 0.25 1 4 16)')
+    render.add_argument('--size', nargs='+', metavar='WxH', default=['640x352', '1280x720'],
+                        help='of images (default 640x352 1280x720)')
+    _repeats(render)
+
+    latency = _subject(subjects, 'latency', 'pose to images through a node', lambda o: (
+        int(o.points * 1e6), size_of(o.size), o.rate, o.repeats * 10, o.json))
+    latency.add_argument('--points', type=float, default=1.0, metavar='M',
+                         help='size of the world, million points (default %(default)g)')
+    latency.add_argument('--rate', type=float, default=10.0, metavar='HZ',
+                         help='poses a second (default %(default)g)')
+    _size(latency)
+    _repeats(latency)
+
+    references = _subject(subjects, 'references', 'a choice of references', lambda o: (
+        o.keyframes, size_of(o.size), o.repeats, 4, o.json))
+    references.add_argument('--keyframes', type=int, nargs='+', default=[10, 1000, 10000],
+                            metavar='N', help='sizes of the memory bank')
+    _size(references)
+    _repeats(references)
+
+    codec = _subject(subjects, 'codec', "room and time of a keyframe's images", lambda o: (
+        size_of(o.size), o.repeats, o.json))
+    _size(codec)
+    _repeats(codec)
+
+    witnesses = _subject(subjects, 'witnesses', 'admission among views that may not change',
+                         lambda o: (o.witnesses, size_of(o.size), o.repeats, o.world, o.json))
+    witnesses.add_argument('--witnesses', type=int, nargs='+', default=[10, 100, 500],
+                           metavar='N', help='how many views may not change')
+    witnesses.add_argument('--world', metavar='WORLD.gwm',
+                           help='those of a world, instead of a made-up room')
+    _size(witnesses)
+    _repeats(witnesses)
+
+    fusion = _subject(subjects, 'fusion', 'three rules of insertion', lambda o: (
+        size_of(o.size), 72, 12, o.json))
+    _size(fusion)
+
+
+def _subject(subjects, name, what, arguments):
+    """Add a subject: `arguments` makes of the options those of <name>_benchmark.run."""
+    parser = subjects.add_parser(name, help=what)
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+
+    def run(options):
+        check_folder_of(options.json)
+        import_module(f'geo_world_model.evaluation.{name}_benchmark').run(*arguments(options))
+
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _size(parser):
+    parser.add_argument('--size', default='640x352', metavar='WxH',
+                        help='of images (default %(default)s)')
+
+
+def _repeats(parser):
+    parser.add_argument('--repeats', type=int, default=30, metavar='N',
+                        help='default %(default)s')

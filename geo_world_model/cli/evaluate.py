@@ -1,0 +1,95 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""evaluate: measure on a recording."""
+
+import json
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from geo_world_model.cli.arguments import check_folder_of
+
+
+def add_commands(commands):
+    """Add the parser of this command, with one for each protocol, to the subparsers."""
+    evaluate = commands.add_parser('evaluate', help='measure on a recording')
+    protocols = evaluate.add_subparsers(dest='protocol', required=True, metavar='PROTOCOL')
+
+    _protocol(protocols, 'reprojection', 'one seed rendered at later frames',
+              lambda module, o, scratch: module.run(o.data))
+    _protocol(protocols, 'references', 'what the chosen references see',
+              lambda module, o, scratch: module.run(o.data))
+    for name, what in (('revisit', 'whether places stay, over a restart too'),
+                       ('kill', 'what survives 50 SIGKILLs'),
+                       ('observe', 'how measured views correct a generated world')):
+        _generator(_protocol(protocols, name, what, lambda module, o, scratch: module.run(
+            o.data, scratch, generator=o.generator)))
+
+    growth = _protocol(protocols, 'growth', 'what views keep while a world grows',
+                       lambda module, o, scratch: module.run(
+                           o.data, scratch, o.generator, o.poses, o.poses // 2, o.seed))
+    _generator(growth)
+    growth.add_argument('--poses', type=int, default=200, metavar='N',
+                        help='random poses, half of them looked at again (default %(default)s)')
+    _seed(growth)
+
+    fill = _protocol(protocols, 'fill', 'what a generator puts into holes',
+                     lambda module, o, scratch: module.run(
+                         o.data, o.generator, o.pairs, o.seed, o.contact_sheet, o.half, o.scale,
+                         o.tilt_gravity))
+    _generator(fill)
+    fill.add_argument('--pairs', type=int, default=30, metavar='N',
+                      help='pairs of frames (default %(default)s)')
+    fill.add_argument('--scale', type=float, default=1.0, metavar='S',
+                      help='make the recording S times as large')
+    fill.add_argument('--tilt-gravity', type=float, default=0.0, metavar='DEG',
+                      help='lean the recording over, as if gravity were wrong')
+    _drawn(fill)
+
+    lift = _protocol(protocols, 'lift', 'the depth that a lifter gives to frames',
+                     lambda module, o, scratch: module.run(
+                         o.data, o.generator, o.frames, o.seed, o.contact_sheet, o.half))
+    _generator(lift, 'layout')
+    lift.add_argument('--frames', type=int, default=30, metavar='N',
+                      help='default %(default)s')
+    _drawn(lift)
+
+
+def _protocol(protocols, name, what, measure):
+    """Add a protocol: `measure` calls its module with the options and an empty folder."""
+    parser = protocols.add_parser(name, help=what)
+    parser.add_argument('--data', required=True, metavar='FOLDER',
+                        help='color/, depth/, poses/ and intrinsics.json')
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+
+    def run(options):
+        check_folder_of(options.json)
+        check_folder_of(getattr(options, 'contact_sheet', None))
+        module = import_module(f'geo_world_model.evaluation.{name}')
+        with tempfile.TemporaryDirectory() as scratch:
+            result = measure(module, options, scratch)
+        text = json.dumps(result, indent=2)
+        print(module.markdown(result) if hasattr(module, 'markdown') else text)
+        if options.json:
+            Path(options.json).write_text(f'{text}\n')
+
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _generator(parser, default='structure'):
+    parser.add_argument('--generator', default=default, metavar='NAME',
+                        help='default %(default)s')
+
+
+def _seed(parser):
+    parser.add_argument('--seed', type=int, default=5, metavar='N',
+                        help='what is drawn (default %(default)s)')
+
+
+def _drawn(parser):
+    _seed(parser)
+    parser.add_argument('--half', choices=['odd', 'even'],
+                        help='only odd or even frames, or scenes where there are some')
+    parser.add_argument('--contact-sheet', metavar='FILE.png',
+                        help='pictures of the first 8 pairs or frames')
