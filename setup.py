@@ -26,6 +26,8 @@ EXTRAS = {
     ],
     'torch': ['torch>=2.4', 'diffusers>=0.36'],
     'eval': ['open3d>=0.19', 'matplotlib>=3.7'],
+    # what tests compare metrics with, where it is installed
+    'oracles': ['scikit-image>=0.22', 'evo>=1.30'],
     'test': ['pytest>=8', 'hypothesis>=6.100'],
 }
 

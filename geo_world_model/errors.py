@@ -45,3 +45,7 @@ class ChannelError(GeoWorldModelError):
 
 class ConfigError(GeoWorldModelError):
     """A parameter that is unknown or out of its range."""
+
+
+class AlignmentError(GeoWorldModelError):
+    """Points or places that determine no alignment, or one that is too poor to be used."""
