@@ -49,3 +49,7 @@ class ConfigError(GeoWorldModelError):
 
 class AlignmentError(GeoWorldModelError):
     """Points or places that determine no alignment, or one that is too poor to be used."""
+
+
+class ExportError(GeoWorldModelError):
+    """An export that cannot be made; says what it would need, and that nothing was written."""

@@ -7,7 +7,7 @@ import os
 import sys
 
 from geo_world_model import __version__
-from geo_world_model.cli import benchmark, evaluate, observe, prepare, seed, worlds
+from geo_world_model.cli import benchmark, evaluate, export, observe, prepare, seed, worlds
 from geo_world_model.errors import GeoWorldModelError
 
 
@@ -33,6 +33,6 @@ def _parser():
         description='Turn one seed image into a metric 3D world, and look around in it.')
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for group in (seed, observe, worlds, prepare, benchmark, evaluate):
+    for group in (seed, observe, worlds, export, prepare, benchmark, evaluate):
         group.add_commands(commands)
     return parser

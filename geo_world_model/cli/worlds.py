@@ -1,13 +1,12 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""walk, info, export: use a world that is there."""
+"""walk, info: use a world that is there."""
 
 import json
 import time
 from pathlib import Path
 
 from geo_world_model.cli.arguments import camera_of, require_world, size_of
-from geo_world_model.errors import ImageError
 
 
 def add_commands(commands):
@@ -28,11 +27,6 @@ def add_commands(commands):
     info.add_argument('world', metavar='WORLD.gwm')
     info.add_argument('--json', action='store_true')
     info.set_defaults(run=_info)
-
-    export = commands.add_parser('export', help='write the live points as PLY')
-    export.add_argument('world', metavar='WORLD.gwm')
-    export.add_argument('file', metavar='FILE.ply')
-    export.set_defaults(run=_export)
 
 
 def _walk(options):
@@ -78,20 +72,3 @@ def _info(options):
     else:
         for key, value in facts.items():
             print(f'{key.replace("_", " "):18} {value}')
-
-
-def _export(options):
-    from geo_world_model.datasets.ply import write_ply
-    from geo_world_model.world import World
-    require_world(options.world)
-    if not Path(options.file).absolute().parent.is_dir():
-        raise ImageError(f'the folder of {options.file} does not exist; nothing was written')
-    if Path(options.file).suffix != '.ply':
-        raise ImageError(f'{options.file}: expected a name that ends in .ply')
-    with World.open(options.world, read_only=True) as world:
-        cloud = world.cache.cloud
-        live = cloud.live_surfaces()
-        xyz, rgb, provenance = world.thinned_cloud(max(1, live.size))
-        write_ply(options.file, xyz, cloud.world_normals(live), rgb, provenance,
-                  cloud.surfaces.operation[live])
-    print(f'{live.size} points in {Path(options.file).absolute()}')

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Colour and depth images on disk; every file appears whole."""
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from geo_world_model.datasets.whole_file import whole_file
 from geo_world_model.errors import ImageError
 
 #: Codes of a 16-bit depth image in millimetres.
@@ -58,13 +58,8 @@ def write_image(path, image):
 
 def write_whole(path, data):
     """Write bytes aside, flush them to the disk, then rename: the file is whole or absent."""
-    path = Path(path)
-    aside = path.with_name(f'.{path.name}.part')
-    with aside.open('wb') as file:
+    with whole_file(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
 
 
 def depth_to_millimetres(depth):

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from geo_world_model.datasets.images import write_whole
+from geo_world_model.datasets.whole_file import whole_file
 
 _TYPES = {'<f4': 'float', 'u1': 'uchar', '<u4': 'uint'}
 
@@ -16,22 +16,24 @@ def ply_fields():
             + [('operation', '<u4')])
 
 
-def write_ply(path, xyz, normals, rgb, provenance, operation):
+def write_ply(path, count, pieces):
     """
-    Write a cloud; the file appears whole.
+    Write a cloud piece by piece; the file appears whole.
 
-    xyz, normals (N, 3) float32 (metres, world frame); rgb (N, 3) uint8; provenance (N,) uint8;
-    operation (N,) uint32.
+    count: of all points; pieces: iterable of CloudPoints.
     """
     fields = ply_fields()
-    vertex = np.empty(len(xyz), fields)
-    for names, values in ((('x', 'y', 'z'), xyz), (('nx', 'ny', 'nz'), normals),
-                          (('red', 'green', 'blue'), rgb)):
-        for column, name in enumerate(names):
-            vertex[name] = values[:, column]
-    vertex['provenance'], vertex['operation'] = provenance, operation
     header = ['ply', 'format binary_little_endian 1.0',
               'comment provenance: 1 observed, 2 lifted, 3 generated',
-              f'element vertex {len(vertex)}']
+              f'element vertex {count}']
     header += [f'property {_TYPES[kind]} {name}' for name, kind in fields]
-    write_whole(path, '\n'.join(header + ['end_header', '']).encode() + vertex.tobytes())
+    with whole_file(path) as file:
+        file.write('\n'.join(header + ['end_header', '']).encode())
+        for piece in pieces:
+            vertex = np.empty(len(piece), fields)
+            for names, values in ((('x', 'y', 'z'), piece.xyz), (('nx', 'ny', 'nz'), piece.normals),
+                                  (('red', 'green', 'blue'), piece.rgb)):
+                for column, name in enumerate(names):
+                    vertex[name] = values[:, column]
+            vertex['provenance'], vertex['operation'] = piece.provenance, piece.operation
+            file.write(vertex.tobytes())

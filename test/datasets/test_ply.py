@@ -2,34 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import numpy as np
-import pytest
 
+from clouds import made_up_cloud, open3d_or_skip
 from geo_world_model.datasets.ply import write_ply
 
 
-def cloud(count=50):
-    rng = np.random.default_rng(1)
-    return (rng.normal(size=(count, 3)).astype(np.float32),
-            rng.normal(size=(count, 3)).astype(np.float32),
-            rng.integers(0, 256, (count, 3)).astype(np.uint8),
-            rng.integers(1, 4, count).astype(np.uint8), rng.integers(1, 99, count))
-
-
 def test_open3d_reads_what_was_written(tmp_path):
-    try:
-        import open3d
-    except (ImportError, OSError) as error:
-        pytest.skip(f'the oracle, Open3D, cannot be imported: {error}')
-    xyz, normals, rgb, provenance, operation = cloud()
-    write_ply(tmp_path / 'a.ply', xyz, normals, rgb, provenance, operation)
+    open3d = open3d_or_skip()
+    cloud = made_up_cloud(50)
+    write_ply(tmp_path / 'a.ply', 50, [cloud])
     back = open3d.t.io.read_point_cloud(str(tmp_path / 'a.ply'))
-    np.testing.assert_array_equal(back.point.positions.numpy(), xyz)
-    np.testing.assert_array_equal(back.point.colors.numpy(), rgb)
-    np.testing.assert_array_equal(back.point.provenance.numpy()[:, 0], provenance)
+    np.testing.assert_array_equal(back.point.positions.numpy(), cloud.xyz)
+    np.testing.assert_array_equal(back.point.colors.numpy(), cloud.rgb)
+    np.testing.assert_array_equal(back.point.provenance.numpy()[:, 0], cloud.provenance)
 
 
 def test_the_header_says_how_long_the_file_is(tmp_path):
-    write_ply(tmp_path / 'a.ply', *cloud(7))
+    write_ply(tmp_path / 'a.ply', 7, [made_up_cloud(4), made_up_cloud(3)])
     data = (tmp_path / 'a.ply').read_bytes()
     header, body = data.split(b'end_header\n', 1)
     assert b'element vertex 7\n' in header and len(body) == 7 * 32
