@@ -78,7 +78,7 @@ def test_what_a_surface_hides_is_no_disagreement_but_what_stands_before_it_is():
     assert found['error'] == 0.0 and 0.05 < found['contradicted'] < 0.3
     # a box that both know hides the wall from one of them, and nobody objects
     aside = beside.depth.copy()
-    aside[30:90, 41:101] = 1.0
+    aside[30:90, 59:119] = 1.0
     assert consistency([replace(view, depth=box), replace(beside, depth=aside)])[
         'contradicted'] < 0.02
 
