@@ -50,10 +50,10 @@ def _frame(options):
 
 
 def _recording(options):
-    from geo_world_model.datasets.recording import Recording
+    from geo_world_model.datasets.layouts import open_recording
     if options.rgb or options.depth or options.pose or options.intrinsics:
         raise ConfigError('--recording brings its own images, poses and intrinsics')
-    recording = Recording(options.recording)
+    recording = open_recording(options.recording)
     try:
         parts = [int(part) if part else None for part in options.frames.split(':')]
         chosen = range(len(recording))[slice(*parts)]

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from geo_world_model import __version__
 from geo_world_model.datasets.images import write_image
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.altered_recording import AlteredRecording
 from geo_world_model.evaluation.bootstrap import interval, resample_counts, RESAMPLES
@@ -63,7 +63,7 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, hal
         raise ConfigError(f'{contact_sheet}: expected a name that ends in .png')
     if half not in (None, *HALVES):
         raise ConfigError(f'half is {half!r}: expected {" or ".join(HALVES)}')
-    recording = AlteredRecording(Recording(folder), scale, tilt_deg)
+    recording = AlteredRecording(open_recording(folder), scale, tilt_deg)
     generators = {name: create_generator(name) for name in dict.fromkeys(('classical', generator))}
     references = generators[generator].abilities.references
     sheet = ContactSheet()

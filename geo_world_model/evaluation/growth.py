@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.evaluation.image_metrics import psnr
 from geo_world_model.generators import create_generator
 from geo_world_model.geometry.pose import Pose
@@ -25,7 +25,7 @@ def run(folder, scratch, generator='structure', poses=200, first=100, seed=5):
     Pinned answers must be equal bit for bit. Without pins: PSNR and changed depth of every view;
     and at poses between answered ones, before and after the rest. Returns the numbers by name.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     rng = np.random.default_rng(seed)
     way = [_random(recording, rng) for _ in range(poses)]
     between = [_between(a, b) for a, b in zip(way[:first - 1], way[1:first])]

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from geo_world_model.datasets.images import depth_to_millimetres
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
 from geo_world_model.world import World
 
@@ -27,7 +27,7 @@ def run(folder, scratch, kills=50, seed=0, generator='structure', longest=4.0):
     seconds of a walk, and each fifth kill hits a fresh world. Returns counts: opened, frames checked, frames changed,
     frames lost, operations.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     scratch = Path(scratch)
     camera = recording.camera.scaled(recording.camera.width // 2, recording.camera.height // 2)
     trajectory = scratch / 'way.tum'

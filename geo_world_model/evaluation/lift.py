@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from geo_world_model import __version__
 from geo_world_model.datasets.images import write_image
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.bootstrap import interval, resample_counts, RESAMPLES
 from geo_world_model.evaluation.contact_sheet import ContactSheet
@@ -45,7 +45,7 @@ def run(folder, generator='ground_plane', frames=30, seed=5, contact_sheet=None,
     z over `ground_level`.
     """
     _check(frames, seed, contact_sheet, half)
-    recording = Recording(folder)
+    recording = open_recording(folder)
     generators = {name: create_generator(name)
                   for name in dict.fromkeys(('ground_plane', generator))}
     ground = ground_level(recording)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.evaluation.image_metrics import psnr
 from geo_world_model.evaluation.surface_layers import surface_layers
 from geo_world_model.generators import create_generator
@@ -28,7 +28,7 @@ def run(folder, scratch, generator='structure', frames=None):
     later frames observed. One of measurements only, by the same rule, and one that keeps every
     measured pixel. scratch: an empty folder; frames: only the first so many.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     count = min(len(recording), frames or len(recording))
     held = list(range(_HELD_OUT // 2 + 1, count, _HELD_OUT))
     shown = [index for index in range(1, count) if index not in held]

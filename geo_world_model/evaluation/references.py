@@ -7,7 +7,7 @@ import numpy as np
 from geo_world_model.cache.memory_bank import MemoryBank
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.evaluation.box_overlap import scores
 from geo_world_model.seed import measured_keyframe
 
@@ -29,7 +29,7 @@ def run(folder, counts=(1, 2, 4, 8)):
     a rendering of the bank, as a world does; 'box overlap' is WorldStereo's; 'best possible' picks
     greedily by the truth.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     camera = recording.camera
     targets = range(EVERY // 2, len(recording), EVERY)
     frames = [i for i in range(len(recording)) if i not in targets]

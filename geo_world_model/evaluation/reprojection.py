@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.evaluation.image_metrics import depth_errors, psnr
 from geo_world_model.world import World
 
@@ -19,7 +19,7 @@ def run(folder, gaps=(1, 3, 10), starts=12):
     Only pixels that the rendering knows count; depth where the recording measured it. Returns a
     row for each gap: means over `starts` evenly spaced seed frames.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     rows = []
     for gap in gaps:
         found = []

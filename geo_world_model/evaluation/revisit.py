@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from geo_world_model.datasets.recording import Recording
+from geo_world_model.datasets.layouts import open_recording
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.evaluation.image_metrics import psnr
 from geo_world_model.generators import create_generator
@@ -28,7 +28,7 @@ def run(folder, scratch, generator='structure', poses=8, further=20):
     Then render poses 1 cm and 0.5 degrees beside them before and after `further` new views.
     scratch: an empty folder for the world. Returns the numbers by name.
     """
-    recording = Recording(folder)
+    recording = open_recording(folder)
     scratch = Path(scratch)
     world_file = scratch / 'world.gwm'
     with World.open(world_file) as world:

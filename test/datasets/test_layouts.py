@@ -1,0 +1,143 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings of other layouts, written here as their formats say and read back."""
+
+import json
+
+import numpy as np
+import pytest
+from synthetic import CAMERA, pose_at, room_view, write_recording
+
+from geo_world_model.datasets.images import write_image
+from geo_world_model.datasets.layouts import open_recording
+from geo_world_model.datasets.tum import read_tum_folder
+from geo_world_model.errors import ImageError, TrajectoryError
+from geo_world_model.geometry.trajectory import format_tum_line
+
+POSES = [pose_at(y=0.2 * i, yaw_deg=5 * i) for i in range(3)]
+
+
+def write_tum_folder(folder):
+    (folder / 'rgb').mkdir()
+    (folder / 'depth').mkdir()
+    rgb, depth, truth = ['# stamp file'], ['# stamp file'], ['# stamp tx ty tz qx qy qz qw']
+    for i, pose in enumerate(POSES):
+        colour, metres = room_view(pose)
+        write_image(folder / 'rgb' / f'{i}.png', colour)
+        write_image(folder / 'depth' / f'{i}.png', np.rint(metres * 5000).astype(np.uint16))
+        # pictures, depths and poses have clocks of their own
+        rgb.append(f'{100 + i * 0.1:.6f} rgb/{i}.png')
+        depth.append(f'{100 + i * 0.1 + 0.012:.6f} depth/{i}.png')
+        truth.append(format_tum_line(round((100 + i * 0.1 - 0.004) * 1e9), pose))
+    rgb.append('200.000000 rgb/0.png')
+    for name, lines in (('rgb', rgb), ('depth', depth), ('groundtruth', truth)):
+        (folder / f'{name}.txt').write_text('\n'.join(lines) + '\n')
+    return folder
+
+
+def write_nerfstudio(folder, **facts):
+    frames = []
+    for i, pose in enumerate(POSES):
+        colour, metres = room_view(pose)
+        write_image(folder / f'{i}.png', colour)
+        write_image(folder / f'{i}_depth.png', np.rint(metres * 1000).astype(np.uint16))
+        opengl = pose.matrix @ np.diag([1.0, -1, -1, 1])
+        frames.append({'file_path': f'{i}.png', 'depth_file_path': f'{i}_depth.png',
+                       'transform_matrix': opengl.tolist()})
+    content = {'fl_x': CAMERA.fx, 'fl_y': CAMERA.fy, 'cx': CAMERA.cx + 0.5, 'cy': CAMERA.cy + 0.5,
+               'w': CAMERA.width, 'h': CAMERA.height, 'camera_model': 'OPENCV', 'k1': 0.0,
+               'frames': frames[::-1], **facts}
+    (folder / 'transforms.json').write_text(json.dumps(content))
+    return folder
+
+
+def write_re10k(folder):
+    (folder / 'clip').mkdir()
+    lines = ['https://example.org/watch']
+    for i, pose in enumerate(POSES):
+        write_image(folder / 'clip' / f'{i * 33000}.png', room_view(pose)[0])
+        extrinsic = np.linalg.inv(pose.matrix)[:3].reshape(-1)
+        intrinsics = (CAMERA.fx / CAMERA.width, CAMERA.fy / CAMERA.height,
+                      (CAMERA.cx + 0.5) / CAMERA.width, (CAMERA.cy + 0.5) / CAMERA.height)
+        lines.append(' '.join([str(i * 33000), *(f'{v:.9f}' for v in intrinsics), '0', '0',
+                               *(f'{v:.9f}' for v in extrinsic)]))
+    lines.append(lines[-1].replace('66000', '99000', 1))
+    (folder / 'clip.txt').write_text('\n'.join(lines) + '\n')
+    return folder / 'clip.txt'
+
+
+def same_frames(recording, depth_step):
+    assert len(recording) == len(POSES)
+    for i, pose in enumerate(POSES):
+        colour, metres = room_view(pose)
+        np.testing.assert_array_equal(recording.rgb(i), colour)
+        np.testing.assert_allclose(recording.depth(i), metres, atol=depth_step)
+        assert recording.pose(i).distance_to(pose)[0] < 1e-5
+
+
+def test_a_tum_folder_is_joined_by_stamps(tmp_path):
+    recording = open_recording(write_tum_folder(tmp_path))
+    same_frames(recording, 1.01e-4)
+    assert recording.camera.fx == 525.0
+    assert read_tum_folder(tmp_path, CAMERA).camera == CAMERA
+
+
+def test_a_nerfstudio_folder_has_its_axes_and_pixel_centres_converted(tmp_path):
+    recording = open_recording(write_nerfstudio(tmp_path))
+    same_frames(recording, 5.1e-4)
+    assert recording.camera == CAMERA
+
+
+def test_a_re10k_clip_stands_upright_and_keeps_its_motion(tmp_path):
+    recording = open_recording(write_re10k(tmp_path))
+    assert len(recording) == 3 and np.isnan(recording.depth(0)).all()
+    np.testing.assert_allclose(recording.camera.matrix, CAMERA.matrix, atol=1e-5)
+    assert recording.pose(0).translation[2] == pytest.approx(1.2)
+    first, last = recording.pose(0).matrix, recording.pose(2).matrix
+    np.testing.assert_allclose(np.linalg.inv(first) @ last,
+                               np.linalg.inv(POSES[0].matrix) @ POSES[2].matrix, atol=1e-5)
+
+
+def test_own_recordings_are_opened_as_ever(tmp_path):
+    same_frames(open_recording(write_recording(tmp_path, POSES)), 5.1e-4)
+
+
+def test_a_folder_of_no_layout_says_which_there_are(tmp_path):
+    with pytest.raises(ImageError, match='transforms.json'):
+        open_recording(tmp_path)
+
+
+def test_distortion_and_changing_cameras_are_refused(tmp_path):
+    with pytest.raises(ImageError, match='distortion'):
+        open_recording(write_nerfstudio(tmp_path, k1=0.1))
+    facts = json.loads((tmp_path / 'transforms.json').read_text())
+    facts['k1'] = 0.0
+    facts['frames'][1]['fl_x'] = 95.0
+    (tmp_path / 'transforms.json').write_text(json.dumps(facts))
+    with pytest.raises(ImageError, match='2 cameras'):
+        open_recording(tmp_path)
+
+
+@pytest.mark.parametrize('content', ['[]', '{"frames": 3}', '{"frames": []}', 'no json',
+                                     '{"frames": [{"file_path": "a.png"}]}'])
+def test_a_broken_nerfstudio_file_is_named(tmp_path, content):
+    (tmp_path / 'transforms.json').write_text(content)
+    with pytest.raises(ImageError, match='transforms.json'):
+        open_recording(tmp_path)
+
+
+def test_a_broken_line_of_a_list_is_named(tmp_path):
+    folder = write_tum_folder(tmp_path)
+    (folder / 'rgb.txt').write_text('100.0\n')
+    with pytest.raises(TrajectoryError, match='line 1'):
+        open_recording(folder)
+    (folder / 'rgb.txt').write_text('500.0 rgb/0.png\n')
+    with pytest.raises(ImageError, match='20 ms'):
+        open_recording(folder)
+
+
+def test_a_broken_line_of_a_clip_is_named(tmp_path):
+    clip = write_re10k(tmp_path)
+    clip.write_text(clip.read_text() + '1 2 3\n')
+    with pytest.raises(ImageError, match='line 6'):
+        open_recording(clip)
