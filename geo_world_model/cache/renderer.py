@@ -26,6 +26,9 @@ from geo_world_model.cache import closure, culling, passes, resolving
 from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.geometry.view import GENERATED, View
 
+#: Raised by one whenever the bytes that are rendered change: an answer was pinned as it looked then.
+RENDERING_RULE = 1
+
 #: A direction is drawn when it points so far forward.
 _FORWARD = np.float32(0.01)
 

@@ -14,27 +14,9 @@ import pytest
 
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.log import FORMAT_VERSION, Log
+from geo_world_model.cache.renderer import RENDERING_RULE
 from geo_world_model.errors import WorldFileError, WorldLockedError
-from scenes import random_camera, random_keyframe, random_pose
-
-
-@pytest.fixture
-def world(tmp_path):
-    """Return a closed world of three operations and two pins, and what went into it."""
-    rng = np.random.default_rng(0)
-    path = tmp_path / 'room.gwm'
-    frames = [random_keyframe(rng, random_pose(rng, 0.3)) for _ in range(3)]
-    poses = [random_pose(rng, 0.3) for _ in range(2)]
-    camera = random_camera(rng)
-    cache = Cache(path)
-    cache.commit('seed', frames[0], 1, stamp_ns=17)
-    for frame in frames[1:]:
-        cache.commit('keyframe', frame, 1)
-    cache.pin(camera, poses[0], 2, False, True)
-    cache.pin(camera, poses[1], 3, True, False)
-    images = [cache.render(camera, pose, 3) for pose in poses]
-    cache.close()
-    return path, frames, camera, poses, images
+from geo_world_model.storage.fingerprint import fingerprint
 
 
 def test_what_was_written_comes_back_exactly(world):
@@ -142,16 +124,32 @@ def test_same_process_cannot_open_twice_for_writing(world):
     first.close()
 
 
-def test_a_world_of_the_first_format_replays_to_the_same_points(tmp_path):
+WORLDS = {
+    # format: (version, revision, pins, witnesses), what the operations made, what is rendered of it
+    # two seeds and the views between them, written by the program that first had this format
+    1: ((6, 2, 1, 3),
+        '11bb8ad4f0b2c247fa63d37017975e6ede5ff2f330e1b023036b3168cd075d88',
+        '6ab945b6bbcb641f101b695dffad13d28d6df834458611c2712b71470cc10f98'),
+    # a seed with sky, views, an observation that retires, views again, one of a smaller camera
+    2: ((12, 2, 5, 7),
+        'e22d0985aa25962d432db19c0db9275227b6366283f40bd02fabe0a31f4ff5c6',
+        'f6c19aabcc8382f3536ce4b75c5b479fd927154f669f9752fb318c7356c48bda'),
+}
+
+
+@pytest.mark.parametrize('version', WORLDS)
+def test_a_world_of_every_format_replays_to_the_same_points_and_pixels(tmp_path, version):
     path = tmp_path / 'old.gwm'
-    shutil.copy(Path(__file__).parent / 'worlds' / 'version_1.gwm', path)
+    shutil.copy(Path(__file__).parent / 'worlds' / f'version_{version}.gwm', path)
     cache = Cache(path)
     content = hashlib.sha256()
     for points in (cache.cloud.surfaces, cache.cloud.directions):
         for name in ('x', 'y', 'z', 'rgb', 'normal', 'provenance', 'operation', 'retired'):
             content.update(np.ascontiguousarray(getattr(points, name)).tobytes())
-    assert (cache.version, cache.revision, cache.pin_count, cache.witness_count) == (6, 2, 1, 3)
-    # two seeds and the views between them, written by the program that first had this format
-    assert content.hexdigest() == (
-        '11bb8ad4f0b2c247fa63d37017975e6ede5ff2f330e1b023036b3168cd075d88')
+    counts, points, pixels = WORLDS[version]
+    assert (cache.version, cache.revision, cache.pin_count, cache.witness_count) == counts
+    assert content.hexdigest() == points
+    assert (RENDERING_RULE, fingerprint(cache)) == (1, pixels), (
+        'the renderer draws something else than it did: raise RENDERING_RULE in renderer.py, so '
+        'that nobody is promised the old pixels, and put the new rule and fingerprints here')
     cache.close()
