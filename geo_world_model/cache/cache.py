@@ -118,6 +118,9 @@ class Cache:
         for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
             indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
             if indices.size:
+                if indices.max() >= points.count:
+                    raise WorldFileError(f'{self.log.path}: operation {operation.number} retires '
+                                         'points that are not there')
                 points.retire(indices, operation.number)
         self.version = operation.number
         self.bank.add(operation.number, operation.keyframe, operation.kind != 'keyframe')

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from geo_world_model.cache import guard
 from geo_world_model.cache.file_lock import FileLock
-from geo_world_model.cache.operation import (decode_operation, digest, encode_blobs, Operation,
-                                             Pin)
+from geo_world_model.cache.operation import (decode_operation, decode_pin, digest, encode_blobs,
+                                             Operation)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
-from geo_world_model.geometry.camera import PinholeCamera
-from geo_world_model.geometry.pose import Pose
 
 #: 2: operations of the kind 'observe'. Files of every earlier format are read.
 FORMAT_VERSION = 2
@@ -41,6 +40,7 @@ CREATE TABLE pin (
     witness INTEGER NOT NULL, UNIQUE (revision, camera, pose)) STRICT;
 """
 _BLOBS = 'window, colour, depth, normal, provenance, retired, notes'
+_COLUMNS = ', '.join(map(guard.bounded, ['pose', *_BLOBS.split(', '), 'digest']))
 
 
 class Log:
@@ -86,6 +86,7 @@ class Log:
     def _connect(self):
         if not self.read_only:
             db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            guard.harden(db)
             db.execute('PRAGMA journal_mode = WAL')
             db.execute('PRAGMA synchronous = FULL')
             db.execute('PRAGMA foreign_keys = ON')
@@ -94,12 +95,14 @@ class Log:
         db = sqlite3.connect(f'{uri}?mode=ro', uri=True, isolation_level=None,
                              check_same_thread=False)
         try:
+            guard.harden(db)
             db.execute('SELECT count(*) FROM sqlite_schema').fetchone()
         except sqlite3.OperationalError:
             # a folder that cannot be written has no room for the shared memory of a WAL reader
             db.close()
             db = sqlite3.connect(f'{uri}?mode=ro&immutable=1', uri=True, isolation_level=None,
                                  check_same_thread=False)
+            guard.harden(db)
         return db
 
     def _create(self):
@@ -127,6 +130,7 @@ class Log:
             raise WorldFileError(
                 f'{self.path} has format version {version}, this program reads up to '
                 f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
+        guard.check_schema(self._db, _SCHEMA, self.path)
 
     def operations(self, number=None):
         """
@@ -136,16 +140,24 @@ class Log:
         """
         try:
             rows = self._db.execute(
-                'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, pose, '
-                f'{_BLOBS}, digest FROM operation JOIN camera ON camera.id = operation.camera '
+                'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
+                f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
+            before = 0
             for row in rows:
+                if number is None and row[0] != before + 1:
+                    raise WorldFileError(f'{self.path}: operation {before + 1} is missing; the '
+                                         'file was left as it is')
+                before = row[0]
                 try:
                     yield decode_operation(row)
                 except (GeoWorldModelError, ValueError, struct.error) as error:
                     raise WorldFileError(
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
                         'left as it is') from error
+            if number is None and before < self._last_number():
+                raise WorldFileError(f'{self.path}: operation {before + 1} is missing; the file '
+                                     'was left as it is')
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
 
@@ -153,14 +165,24 @@ class Log:
         """Yield every pinned answer in the order in which they were given."""
         try:
             rows = self._db.execute(
-                'SELECT revision, version, fx, fy, cx, cy, width, height, pose, closed, witness '
-                'FROM pin JOIN camera ON camera.id = pin.camera ORDER BY pin.id')
+                'SELECT pin.id, revision, version, fx, fy, cx, cy, width, height, '
+                f'{guard.bounded("pose", 40)}, closed, witness '
+                'FROM pin LEFT JOIN camera ON camera.id = pin.camera ORDER BY pin.id')
+            before = 0
             for row in rows:
-                yield Pin(row[0], row[1], PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
-                             bool(row[9]), bool(row[10]))
+                if not before < row[0]:
+                    raise WorldFileError(f'pin {row[0]} follows pin {before}')
+                before = row[0]
+                yield decode_pin(row[1:])
         except (sqlite3.Error, GeoWorldModelError, struct.error) as error:
             raise WorldFileError(f'{self.path}: the log of pins is damaged ({error})') \
                 from error
+
+    def _last_number(self):
+        """Return the number of the last operation that was ever committed."""
+        row = self._db.execute('SELECT seq FROM sqlite_sequence WHERE name = ?',
+                               ('operation',)).fetchone()
+        return row[0] if row and isinstance(row[0], int) else 0
 
     def world_id(self):
         """SHA-256 of the first operation, hex; None before there is one."""

@@ -13,9 +13,15 @@ from geo_world_model.cache.keyframe import Keyframe
 from geo_world_model.errors import WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
+from geo_world_model.geometry.view import GENERATED
 
 #: What was measured or lifted at the start, what was generated, what was measured later.
 KINDS = ('seed', 'keyframe', 'observe')
+#: Of the largest image that is read (8K), and of the largest notes with their header, bytes.
+MOST_PIXELS, MOST_NOTES = 1 << 25, 1 << 21
+_LAST_NUMBER = 0xFFFFFFFE
+_ROW = (int, str, int, int, float, float, float, float, int, int, *[bytes] * 9)
+_PIN_ROW = (int, int, float, float, float, float, int, int, bytes, int, int)
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,24 @@ def decode_operation(row):
     """
     Return the Operation of a row; WorldFileError when its content is not what was written.
 
-    row: number, kind, revision, stamp_ns, the six numbers of the camera, pose, blobs, digest.
+    row: number, kind, revision, stamp_ns, the six numbers of the camera, pose, blobs, digest. Each
+    may be anything: what a row says is believed, and memory taken for it, only within bounds.
     """
     number, kind, revision, stamp_ns = row[:4]
+    if row[4] is None:
+        raise WorldFileError('its camera is missing')
+    if tuple(map(type, row)) != _ROW:
+        raise WorldFileError('a value of it has another type than was written')
     camera, pose_bytes, blobs = PinholeCamera(*row[4:10]), row[10], row[11:18]
     if kind not in KINDS:
         raise WorldFileError(f'unknown kind {kind!r}')
+    if not (1 <= number <= _LAST_NUMBER and 1 <= revision <= _LAST_NUMBER):
+        raise WorldFileError(f'number {number} with revision {revision} cannot be')
     if digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != row[18]:
         raise WorldFileError('its checksum does not match')
+    if camera.width * camera.height > MOST_PIXELS or len(blobs[6]) > MOST_NOTES:
+        raise WorldFileError(f'an image of {camera.width}x{camera.height} pixels with '
+                             f'{len(blobs[6])} bytes of notes is larger than any that is read')
     top, left, height, width = struct.unpack('<4I', blobs[0])
     if top + height > camera.height or left + width > camera.width:
         raise WorldFileError('its window lies outside its image')
@@ -100,10 +116,30 @@ def decode_operation(row):
                 raise WorldFileError('a normal is out of range')
         images[name] = np.zeros(full + image.shape[2:], dtype)
         images[name][rows, columns] = image
+    if images['provenance'].max() > GENERATED:
+        raise WorldFileError('a provenance is out of range')
     retired = np.frombuffer(blobs[5], '<u4').reshape(-1, 2)
+    if np.any(retired[:, 1] > 1):
+        raise WorldFileError('it retires points of an unknown kind')
     return Operation(number, kind, revision, stamp_ns,
                      Keyframe(camera, Pose.from_bytes(pose_bytes), **images), retired,
                      bytes(blobs[6]))
+
+
+def decode_pin(row):
+    """
+    Return the Pin of a row; WorldFileError, CameraError, PoseError when it cannot be one.
+
+    row: revision, version, the six numbers of the camera, pose, closed, witness.
+    """
+    if tuple(map(type, row)) != _PIN_ROW:
+        raise WorldFileError('a value of a pin has another type than was written, or its camera '
+                             'is missing')
+    revision, version = row[:2]
+    if not (1 <= revision <= _LAST_NUMBER and 1 <= version <= _LAST_NUMBER):
+        raise WorldFileError(f'a pin of version {version} in revision {revision} cannot be')
+    return Pin(revision, version, PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
+               bool(row[9]), bool(row[10]))
 
 
 def digest(kind, revision, stamp_ns, camera, pose, blobs):
