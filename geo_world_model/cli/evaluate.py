@@ -25,6 +25,10 @@ def add_commands(commands):
         _generator(_protocol(protocols, name, what, lambda module, o, scratch: module.run(
             o.data, scratch, generator=o.generator)))
 
+    looks = _protocol(protocols, 'looks', 'how held-out frames look, beside other ways to draw',
+                      lambda module, o, scratch: module.run(o.data, scratch, o.contact_sheet))
+    _pictures(looks, 'of the first 6 held-out frames')
+
     growth = _protocol(protocols, 'growth', 'what views keep while a world grows',
                        lambda module, o, scratch: module.run(
                            o.data, scratch, o.generator, o.poses, o.poses // 2, o.seed))
@@ -91,5 +95,8 @@ def _drawn(parser):
     _seed(parser)
     parser.add_argument('--half', choices=['odd', 'even'],
                         help='only odd or even frames, or scenes where there are some')
-    parser.add_argument('--contact-sheet', metavar='FILE.png',
-                        help='pictures of the first 8 pairs or frames')
+    _pictures(parser, 'of the first 8 pairs or frames')
+
+
+def _pictures(parser, which):
+    parser.add_argument('--contact-sheet', metavar='FILE.png', help=f'pictures {which}')
