@@ -53,3 +53,7 @@ class AlignmentError(GeoWorldModelError):
 
 class ExportError(GeoWorldModelError):
     """An export that cannot be made; says what it would need, and that nothing was written."""
+
+
+class EditError(GeoWorldModelError):
+    """A change that a world does not allow: going back too far, clearing no region."""

@@ -13,18 +13,20 @@ from dataclasses import replace
 import numpy as np
 
 from geo_world_model import seed
-from geo_world_model.cache.admission import Candidates
 from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.depth_code import decode_depth, encode_depth, NOTHING, UNBOUNDED
+from geo_world_model.cache.depth_code import decode_depth
+from geo_world_model.clearing import clear
 from geo_world_model.config import WorldConfig
+from geo_world_model.entry import admit, fuse
 from geo_world_model.errors import SeedError
-from geo_world_model.generators.interface import BOUND_MARGIN, Request
+from geo_world_model.generators.interface import Request
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 from geo_world_model.look import is_thin, Look
 from geo_world_model.notes import pack_notes, unpack_notes
 from geo_world_model.rim import align_to_rim
+from geo_world_model.undo import undo
 
 #: Poses whose refused pixels are remembered, so that nobody is asked for them again.
 _REMEMBERED = 64
@@ -40,14 +42,18 @@ class World:
         self._refused = OrderedDict()
 
     @classmethod
-    def open(cls, path, *, config=WorldConfig(), read_only=False):
-        """Open NAME.gwm; it is created when absent. WorldFileError, WorldLockedError."""
-        return cls(Cache(path, read_only), config)
+    def open(cls, path, *, config=WorldConfig(), read_only=False, version=None):
+        """
+        Open NAME.gwm; it is created when absent. WorldFileError, WorldLockedError.
+
+        version: look, read-only, at the world as it was at this version.
+        """
+        return cls(Cache(path, read_only, version), config)
 
     @property
     def is_empty(self):
-        """Whether nothing has been committed yet."""
-        return self.cache.version == 0
+        """Whether nothing has been committed yet, or all of it was undone."""
+        return len(self.cache.bank) == 0
 
     @property
     def id(self):
@@ -104,7 +110,7 @@ class World:
         rendering = self.cache.render(camera, pose)
         request = None
         if rendering.unknown.any():
-            refused = self._refused.get((camera, pose))
+            refused = self._refused.get((self.revision, camera, pose))
             # another answer would meet the same witnesses
             refused = refused is not None and not np.any(rendering.unknown & ~refused)
             if refused or is_thin(rendering.unknown):
@@ -129,12 +135,13 @@ class World:
         unknown, closed = rendering.unknown, rendering.closed
         # what the closing rule would show beside it is kept as well, or it would be in the way
         rgb, depth = background(rendering)
-        keyframe = self._admit(seed.make_keyframe(
+        keyframe = admit(self.cache, seed.make_keyframe(
             np.where(unknown[..., None], answer.rgb, rgb),
             np.where(unknown, align_to_rim(answer.depth, rendering), depth),
             np.where(unknown | closed, GENERATED, 0), camera, pose), rendering)
         refused = unknown & (keyframe.provenance == 0)
-        self._refused[camera, pose] = refused | self._refused.pop((camera, pose), False)
+        place = self.revision, camera, pose
+        self._refused[place] = refused | self._refused.pop(place, False)
         if len(self._refused) > _REMEMBERED:
             self._refused.popitem(last=False)
         if np.array_equal(refused, unknown):
@@ -166,7 +173,7 @@ class World:
         camera, pose, rendering = look.camera, look.pose, look.rendering
         if not rendering.closed.any():
             return look
-        keyframe = self._admit(seed.make_keyframe(
+        keyframe = admit(self.cache, seed.make_keyframe(
             *background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
             rendering)
         if keyframe.admitted == 0:
@@ -211,11 +218,19 @@ class World:
         rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
         keyframe = seed.measured_keyframe(rgb, depth, camera, pose)
         measured = keyframe.provenance == OBSERVED
-        keyframe, retired = self._fuse(replace(
+        keyframe, retired = fuse(self.cache, replace(
             keyframe, provenance=np.where(measured, OBSERVED, 0).astype(np.uint8)))
         if keyframe.admitted == 0 and not len(retired):
             return None
         return self.cache.commit('observe', keyframe, self.revision + 1, stamp_ns, retired)
+
+    def undo(self, count=1, *, to=None, progress=iter):
+        """Take the last operations back; see undo.undo."""
+        return undo(self.cache, count, to, progress)
+
+    def clear(self, region, *, stamp_ns=0):
+        """Take the points inside a Box or a Ball away; see clearing.clear."""
+        return clear(self.cache, region, stamp_ns)
 
     def has_seed_at(self, pose):
         """Whether a seed was committed at this very pose."""
@@ -276,22 +291,6 @@ class World:
         text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
         return int.from_bytes(hashlib.sha256(text).digest()[:8], 'little')
 
-    def _admit(self, keyframe, rendering):
-        """Keep the pixels that no witness objects to, at the depth where none does."""
-        pixels = keyframe.pixels()
-        bound = rendering.bound.reshape(-1)[pixels].astype(np.float64) * (1 - BOUND_MARGIN)
-        limit = np.where(np.isfinite(bound), encode_depth(bound), UNBOUNDED)
-        code = np.minimum(keyframe.depth_code.reshape(-1)[pixels], limit).astype(np.uint16)
-        asking = code != NOTHING
-        pixels = pixels[asking]
-        depth_code = np.zeros_like(keyframe.depth_code)
-        depth_code.reshape(-1)[pixels] = self.cache.admit(
-            Candidates(keyframe.camera, keyframe.pose, pixels, code[asking],
-                       keyframe.normal_code.reshape(-1)[pixels], limit[asking]),
-            rendering, (rendering.provenance > 0) & ~rendering.closed)
-        provenance = np.where(depth_code > 0, keyframe.provenance, 0).astype(np.uint8)
-        return replace(keyframe, depth_code=depth_code, provenance=provenance)
-
     def _is_witness(self, look):
         share = np.mean(look.rendering.operation == self.version)
         return bool(share > self.config.witness_share or not self.cache.is_near_a_witness(
@@ -305,15 +304,5 @@ class World:
     def _add_seed(self, keyframe, stamp_ns):
         if self.is_empty:
             return self.cache.commit('seed', keyframe, self.revision, stamp_ns)
-        keyframe, retired = self._fuse(keyframe)
+        keyframe, retired = fuse(self.cache, keyframe)
         return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
-
-    def _fuse(self, keyframe):
-        """Return what is new in a measured keyframe, and which points it retires."""
-        shown = self.cache.render(keyframe.camera, keyframe.pose)
-        measured_before = (shown.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
-        # directions have no size: the sky is kept as it was first seen
-        sky = (np.isposinf(shown.depth) & (keyframe.depth_code == UNBOUNDED)
-               & (shown.provenance <= keyframe.provenance))
-        provenance = np.where(measured_before | sky, 0, keyframe.provenance).astype(np.uint8)
-        return self.cache.fuse(replace(keyframe, provenance=provenance))

@@ -186,3 +186,65 @@ def test_observe_says_what_is_missing(files, capsys):
     write_recording(files / 'recording', POSES[:1])
     refused(capsys, main(['observe', world, '--recording', str(files / 'recording'), '--frames',
                           'all']), 'FIRST:LAST:STEP')
+
+
+def said(capsys, *arguments):
+    """Run a command that is to print JSON; returns it."""
+    capsys.readouterr()
+    assert main([*arguments, '--json']) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_undo_and_at_show_what_a_walk_showed_before(files, capsys):
+    assert seed(files) == 0 and walk(files) == 0
+    world = str(files / 'w.gwm')
+    last = said(capsys, 'info', world)['version']
+    assert said(capsys, 'undo', world, str(last - 1)) == {
+        'undone': list(range(2, last + 1)), 'restored': [], 'version': last + 1, 'revision': 2}
+    facts = said(capsys, 'info', world)
+    assert (facts['keyframes'], facts['undone_operations'], facts['answered_poses']) == (
+        0, last - 1, 0)
+    assert said(capsys, 'at', world, str(last), '--trajectory', str(files / 'path.tum'), '--size',
+                '160x120', '--intrinsics', INTRINSICS, '--out', str(files / 'at'))['views'] == 5
+    for file in sorted((files / 'out').rglob('*')):
+        if file.is_file():
+            assert file.read_bytes() == (files / 'at' / file.relative_to(files / 'out')
+                                         ).read_bytes()
+    pose = (files / 'path.tum').read_text().strip().splitlines()[4].split()[1:]
+    assert main(['at', world, '1', '--pose', ' '.join(pose), '--size', '160x120', '--intrinsics',
+                 INTRINSICS, '--out', str(files / 'first')]) == 0
+    provenance = cv2.imread(str(files / 'first/provenance/000000.png'), cv2.IMREAD_UNCHANGED)
+    assert 0.05 < (provenance == 0).mean() < 0.9 and (provenance == 1).any()
+    assert said(capsys, 'undo', world, '--to', str(last))['restored'] == list(range(2, last + 1))
+
+
+def test_clear_takes_a_region_away_and_says_how_many_points(files, capsys):
+    assert seed(files) == 0
+    world = str(files / 'w.gwm')
+    before = said(capsys, 'info', world)
+    facts = said(capsys, 'clear', world, '--box', '-1,-1.5,-.1,4.5,1.5,1')
+    assert facts['operation'] == facts['version'] == 2 and facts['points'] > 1000
+    after = said(capsys, 'info', world)
+    assert after['live_points'] == before['live_points'] - facts['points']
+    assert after['clears'] == 1 and after['revision'] == 2
+    assert said(capsys, 'clear', world, '--sphere', '9,9,9,1')['operation'] is None
+
+
+@pytest.mark.parametrize('arguments, words', [
+    (('undo', '{w}', '2'), ('undo 2', 'expected 1 to 1')),
+    (('undo', '{w}', '1', '--to', '1'), ('either',)),
+    (('undo', '{w}', '--to', '7'), ('versions 0 to 1', 'not 7')),
+    (('clear', '{w}', '--box', '0,0,0,1,1'), ('--box', 'expected 6 numbers')),
+    (('clear', '{w}', '--box', '1,0,0,0,1,1'), ('beyond',)),
+    (('clear', '{w}', '--sphere', '0,0,0,-1'), ('radius',)),
+    (('at', '{w}', '5', '--pose', '0 0 1 0 0 0 1', '--size', '160x120', '--intrinsics',
+      INTRINSICS, '--out', '{o}'), ('not 5',)),
+    (('at', '{w}', '0', '--pose', '0 0 1 0 0 0 1', '--size', '160x120', '--intrinsics',
+      INTRINSICS, '--out', '{o}'), ('version 0', 'empty')),
+])
+def test_an_edit_that_makes_no_sense_is_refused_and_changes_nothing(files, capsys, arguments,
+                                                                    words):
+    assert seed(files) == 0
+    before = (files / 'w.gwm').read_bytes()
+    refused(capsys, main([a.format(w=files / 'w.gwm', o=files / 'o') for a in arguments]), *words)
+    assert (files / 'w.gwm').read_bytes() == before and not (files / 'o').exists()

@@ -8,7 +8,7 @@ from geo_world_model.cache.admission import admit
 from geo_world_model.cache.fusion import fuse
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.memory_bank import MemoryBank
-from geo_world_model.cache.operation import KINDS, Pin
+from geo_world_model.cache.operation import KINDS, MEASURED, Pin
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
 from geo_world_model.cache.witness_set import WitnessSet
@@ -19,14 +19,24 @@ class Cache:
     """
     The state of a world in memory, opened from its file.
 
-    path: NAME.gwm; read_only: nothing is ever written. Raises WorldFileError or WorldLockedError.
+    path: NAME.gwm; read_only: nothing is ever written; version: show the world as it was at this
+    version, read-only. Raises WorldFileError or WorldLockedError.
     """
 
-    def __init__(self, path, read_only=False):
-        self.log = Log(path, read_only)
+    def __init__(self, path, read_only=False, version=None):
+        self.log = Log(path, read_only or version is not None)
+        try:
+            self._replay(version)
+        except Exception:
+            self.log.close()
+            raise
+
+    def _replay(self, version=None, progress=iter):
+        """Make the state of a version (None: the last) out of the log; progress wraps its numbers."""
         self.cloud = PointCloud()
         self.version = 0
         self.revision = 1
+        self.history = []
         self.bank = MemoryBank()
         self.keyframe_poses = {}
         self.seed_poses = set()
@@ -37,14 +47,14 @@ class Cache:
         self._pins = {}
         self._witnesses = WitnessSet(
             lambda pin: self.render(pin.camera, pin.pose, pin.version, pin.closed))
-        try:
-            for operation in self.log.operations():
+        version, revision = self.log.entry(version)
+        for number in progress(self.log.history(version)):
+            for operation in self.log.operations(number):
                 self._apply(operation)
-            for pin in self.log.pins():
+        self._advance(version, revision)
+        for pin in self.log.pins():
+            if pin.version <= self.version:
                 self._remember(pin)
-        except Exception:
-            self.log.close()
-            raise
 
     @property
     def witness_count(self):
@@ -63,10 +73,24 @@ class Cache:
         return render(self.cloud, camera, pose, version, close_all)
 
     def commit(self, kind, keyframe, revision, stamp_ns=0, retired=None, notes=b''):
-        """Make a keyframe durable, then part of the world; returns its operation number."""
+        """
+        Make a keyframe durable, then part of the world; returns its operation number.
+
+        keyframe: None when points are only retired.
+        """
         operation = self.log.append(kind, revision, stamp_ns, keyframe, retired, notes)
         self._apply(operation)
         return operation.number
+
+    def undo(self, target, stamp_ns=0, progress=iter):
+        """
+        Go back to the state right after operation `target` (0: nothing), in a new revision.
+
+        What is undone stays in the log. Returns the number of this entry.
+        """
+        self.log.append('undo', self.revision + 1, stamp_ns, None, target=target)
+        self._replay(progress=progress)
+        return self.version
 
     def pinned(self, camera, pose):
         """Return the answer that was given to this very pose in this revision, or None."""
@@ -109,28 +133,37 @@ class Cache:
         self.log.close()
 
     def _apply(self, operation):
-        if operation.revision != self.revision:
-            self.revision = operation.revision
-            self._pins.clear()
-            self._witnesses.clear()
-            self._protected = 0
-        self.cloud.add(operation.number, operation.keyframe)
+        number, keyframe, kind = operation.number, operation.keyframe, operation.kind
+        self._advance(number, operation.revision)
+        self.history.append(number)
+        self.counts[kind] += 1
+        if keyframe is not None:
+            self.cloud.add(number, keyframe)
+            self.bank.add(number, keyframe, kind in MEASURED)
+            self.keyframe_poses[number] = keyframe.pose
+            self.notes = operation.notes or self.notes
         for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
             indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
             if indices.size:
                 if indices.max() >= points.count:
-                    raise WorldFileError(f'{self.log.path}: operation {operation.number} retires '
-                                         'points that are not there')
-                points.retire(indices, operation.number)
-        self.version = operation.number
-        self.bank.add(operation.number, operation.keyframe, operation.kind != 'keyframe')
-        self.keyframe_poses[operation.number] = operation.keyframe.pose
-        self.counts[operation.kind] += 1
-        self.notes = operation.notes or self.notes
-        if operation.kind != 'keyframe':
-            self.seed_poses.add(operation.keyframe.pose)
-            self._measured.append((operation.keyframe.camera, operation.keyframe.pose))
-            self._measured_version = operation.number
+                    raise WorldFileError(f'{self.log.path}: operation {number} retires points '
+                                         'that are not there')
+                points.retire(indices, number)
+        if kind in MEASURED:
+            self.seed_poses.add(keyframe.pose)
+            self._measured.append((keyframe.camera, keyframe.pose))
+            self._measured_version = number
+
+    def _advance(self, number, revision):
+        """Go on to an entry of the log; promises end with their revision."""
+        if revision != self.revision:
+            self.revision = revision
+            self._pins.clear()
+            self._witnesses.clear()
+            self._protected = 0
+            # measured views are witnesses as they look when the revision begins
+            self._measured_version = number
+        self.version = number
 
     def _protect_measured(self):
         """

@@ -15,12 +15,16 @@ import numpy as np
 
 from geo_world_model.cache import guard
 from geo_world_model.cache.file_lock import FileLock
-from geo_world_model.cache.operation import (decode_operation, decode_pin, digest, encode_blobs,
-                                             Operation)
+from geo_world_model.cache.history import in_effect
+from geo_world_model.cache.operation import (BARE, camera_and_pose, decode_operation, decode_pin,
+                                             digest, encode_blobs, Operation)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 
-#: 2: operations of the kind 'observe'. Files of every earlier format are read.
-FORMAT_VERSION = 2
+#: 2: operations of the kind 'observe' and images in JPEG-LS. 3: operations without a keyframe. Files
+#: of every earlier format are read, and keep theirs until they hold what an older program might
+#: not read.
+FORMAT_VERSION = 3
+_FORMAT_WITHOUT_BARE = 2
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
 _SCHEMA = """
@@ -111,7 +115,7 @@ class Log:
             if statement.strip():
                 self._db.execute(statement)
         self._db.execute(f'PRAGMA application_id = {_APPLICATION_ID}')
-        self._db.execute(f'PRAGMA user_version = {FORMAT_VERSION}')
+        self._db.execute(f'PRAGMA user_version = {_FORMAT_WITHOUT_BARE}')
         self._db.execute('COMMIT')
 
     def _check(self):
@@ -132,9 +136,61 @@ class Log:
                 f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
         guard.check_schema(self._db, _SCHEMA, self.path)
 
+    def history(self, version=None):
+        """Numbers of the operations in effect at a version (None: now), oldest first."""
+        try:
+            last, floor = self._last_number(), self.floor()
+            rows = self._db.execute(
+                "SELECT number, kind = 'undo' FROM operation ORDER BY number").fetchall()
+        except sqlite3.Error as error:
+            raise WorldFileError(f'{self.path} is damaged: {error}') from error
+        before = 0
+        for number, _ in rows:
+            self._require_next(before, number, floor)
+            before = number
+        if before < last:
+            self._require_next(before, last + 1, floor)
+        return in_effect(((number, next(self.operations(number)).target if is_undo else None)
+                          for number, is_undo in rows if version is None or number <= version))
+
+    def _require_next(self, before, number, floor):
+        """Raise WorldFileError when operations between two are missing that nothing dropped."""
+        if number != before + 1 and number > floor:
+            raise WorldFileError(f'{self.path}: operation {max(before, floor) + 1} is missing; the '
+                                 'file was left as it is')
+
+    def digests(self):
+        """SHA-256 of every operation by its number, 32 bytes each."""
+        return dict(self._db.execute('SELECT number, digest FROM operation ORDER BY number'))
+
+    def undone(self):
+        """Count the operations that are no longer in effect."""
+        changes = self._db.execute("SELECT count(*) FROM operation WHERE kind != 'undo'")
+        return changes.fetchone()[0] - len(self.history())
+
+    def floor(self):
+        """Number of the last compaction: there is no state before it. 0 when there was none."""
+        return self._db.execute("SELECT coalesce(max(number), 0) FROM operation "
+                                "WHERE kind = 'compact'").fetchone()[0]
+
+    def entry(self, version=None):
+        """Number and revision of the entry that a version is (None: the last); (0, 1): empty."""
+        last = self._db.execute(
+            'SELECT number, revision FROM operation ORDER BY number DESC LIMIT 1').fetchone()
+        if last is None or version is None:
+            return last or (0, 1)
+        row = (0, 1) if version == 0 else self._db.execute(
+            'SELECT number, revision FROM operation WHERE number = ?', (version,)).fetchone()
+        first = self.floor()
+        if row is None or version < first:
+            why = 'earlier ones were dropped by "compact"' if version < first else 'there is none'
+            raise WorldFileError(f'{self.path} holds the versions {first} to {last[0]}, not '
+                                 f'{version}: {why}')
+        return row
+
     def operations(self, number=None):
         """
-        Yield every operation in order, or the one of that number.
+        Yield every operation in order, in effect or not, or the one of that number.
 
         WorldFileError names the operation that is damaged.
         """
@@ -143,11 +199,10 @@ class Log:
                 'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
                 f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
-            before = 0
+            before, floor = 0, self.floor()
             for row in rows:
-                if number is None and row[0] != before + 1:
-                    raise WorldFileError(f'{self.path}: operation {before + 1} is missing; the '
-                                         'file was left as it is')
+                if number is None:
+                    self._require_next(before, row[0], floor)
                 before = row[0]
                 try:
                     yield decode_operation(row)
@@ -156,8 +211,7 @@ class Log:
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
                         'left as it is') from error
             if number is None and before < self._last_number():
-                raise WorldFileError(f'{self.path}: operation {before + 1} is missing; the file '
-                                     'was left as it is')
+                self._require_next(before, self._last_number() + 1, floor)
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
 
@@ -189,21 +243,22 @@ class Log:
         row = self._db.execute('SELECT digest FROM operation ORDER BY number LIMIT 1').fetchone()
         return row[0].hex() if row else None
 
-    def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b''):
+    def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b'', target=None):
         """Write an operation and return it with its number, once it is on the disk."""
         retired = np.zeros((0, 2), np.uint32) if retired is None else retired
-        blobs = encode_blobs(keyframe, retired, notes)
-        pose = keyframe.pose.to_bytes()
-        checksum = digest(kind, revision, stamp_ns, keyframe.camera, pose, blobs)
+        blobs = encode_blobs(keyframe, retired, notes, target)
+        camera, pose = camera_and_pose(keyframe)
+        pose = pose.to_bytes()
+        checksum = digest(kind, revision, stamp_ns, camera, pose, blobs)
         with self._transaction():
-            # a file keeps its format until it holds what an older program might not read
-            self._db.execute(f'PRAGMA user_version = {FORMAT_VERSION}')
-            camera = self._camera_id(keyframe.camera)
+            self._require_format(FORMAT_VERSION if kind in BARE else _FORMAT_WITHOUT_BARE)
+            camera = self._camera_id(camera)
             cursor = self._db.execute(
                 f'INSERT INTO operation (kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
                 'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
                 (kind, revision, stamp_ns, camera, pose, *blobs, checksum))
-        return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes)
+        return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes,
+                         target)
 
     def pin(self, pin):
         """Write a pin; it is on the disk when this returns."""
@@ -222,7 +277,8 @@ class Log:
 
     def checkpoint(self):
         """Move everything into the one file, so that it can be copied as it is."""
-        self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        if self._db is not None:
+            self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
 
     def close(self):
         """Close the file; everything is in it already."""
@@ -237,6 +293,11 @@ class Log:
         if self.read_only:
             raise WorldFileError(f'{self.path} is open read-only; nothing was written')
         return _Transaction(self._db, self.path)
+
+    def _require_format(self, version):
+        """An older program than that of this format must not read the file from now on."""
+        if self._db.execute('PRAGMA user_version').fetchone()[0] < version:
+            self._db.execute(f'PRAGMA user_version = {version}')
 
     def _camera_id(self, camera):
         values = (camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height)

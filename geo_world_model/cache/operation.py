@@ -16,12 +16,21 @@ from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import GENERATED
 
 #: What was measured or lifted at the start, what was generated, what was measured later.
-KINDS = ('seed', 'keyframe', 'observe')
+MEASURED = ('seed', 'observe')
+#: Points that were taken away, a step back, a file without what was no longer shown: these bring
+#: no keyframe.
+BARE = ('clear', 'undo', 'compact')
+KINDS = ('keyframe', *MEASURED, *BARE)
 #: Of the largest image that is read (8K), and of the largest notes with their header, bytes.
 MOST_PIXELS, MOST_NOTES = 1 << 25, 1 << 21
 _LAST_NUMBER = 0xFFFFFFFE
 _ROW = (int, str, int, int, float, float, float, float, int, int, *[bytes] * 9)
 _PIN_ROW = (int, int, float, float, float, float, int, int, bytes, int, int)
+
+#: What the columns of a keyframe hold where there is none.
+_NO_CAMERA, _NO_POSE = PinholeCamera(1, 1, 0, 0, 1, 1), Pose((0, 0, 0), (0, 0, 0, 1 << 30))
+_TARGET = struct.Struct('<q')
+_NO_IMAGES = bytes(16), b'', b'', b'', b''
 
 
 @dataclass(frozen=True)
@@ -30,18 +39,21 @@ class Operation:
     One entry of the log.
 
     number: never used again; kind: one of KINDS; revision: int; stamp_ns: stamp of the
-    pose or image that caused it; keyframe: Keyframe; retired: (R, 2) uint32 pairs (index among
-    the surfaces, 0) or (index among the directions, 1) of points that this operation retires;
-    notes: bytes a generator wants back with later requests (safetensors; empty: none).
+    pose or image that caused it; keyframe: Keyframe, None for the kinds in BARE; retired: (R, 2)
+    uint32 pairs (index among the surfaces, 0) or (index among the directions, 1) of points that
+    this operation retires;
+    notes: bytes a generator wants back with later requests (safetensors; empty: none); target: of
+    an undo the number of the operation it goes back to (0: the empty world), else None.
     """
 
     number: int
     kind: str
     revision: int
     stamp_ns: int
-    keyframe: Keyframe
+    keyframe: Keyframe | None
     retired: np.ndarray
     notes: bytes
+    target: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,16 @@ class Pin:
     witness: bool
 
 
-def encode_blobs(keyframe, retired, notes):
+def camera_and_pose(keyframe):
+    """Return what the columns of a keyframe's camera and pose hold; keyframe may be None."""
+    return (_NO_CAMERA, _NO_POSE) if keyframe is None else (keyframe.camera, keyframe.pose)
+
+
+def encode_blobs(keyframe, retired, notes, target=None):
     """Return the seven blobs of an operation in the order of its columns."""
+    retired = np.ascontiguousarray(retired, '<u4').tobytes()
+    if keyframe is None:
+        return (*_NO_IMAGES, retired if target is None else _TARGET.pack(target), notes)
     top, left, height, width = codec.admitted_window(keyframe.provenance)
     rows, columns = slice(top, top + height), slice(left, left + width)
     admitted = keyframe.provenance[rows, columns] > 0
@@ -72,7 +92,7 @@ def encode_blobs(keyframe, retired, notes):
     return (struct.pack('<4I', top, left, height, width), codec.encode_image(rgb),
             codec.encode_image(depth), codec.encode_image(planes),
             codec.encode_image(np.ascontiguousarray(keyframe.provenance[rows, columns])),
-            np.ascontiguousarray(retired, '<u4').tobytes(), notes)
+            retired, notes)
 
 
 def decode_operation(row):
@@ -97,6 +117,14 @@ def decode_operation(row):
     if camera.width * camera.height > MOST_PIXELS or len(blobs[6]) > MOST_NOTES:
         raise WorldFileError(f'an image of {camera.width}x{camera.height} pixels with '
                              f'{len(blobs[6])} bytes of notes is larger than any that is read')
+    if kind in BARE:
+        if (camera, pose_bytes, *blobs[:5]) != (_NO_CAMERA, _NO_POSE.to_bytes(), *_NO_IMAGES):
+            raise WorldFileError(f'a {kind} brings no keyframe')
+        retired, target = blobs[5], None
+        if kind == 'undo':
+            (target,), retired = _TARGET.unpack(retired), b''
+        return Operation(number, kind, revision, stamp_ns, None, _decode_retired(retired),
+                         bytes(blobs[6]), target)
     top, left, height, width = struct.unpack('<4I', blobs[0])
     if top + height > camera.height or left + width > camera.width:
         raise WorldFileError('its window lies outside its image')
@@ -118,12 +146,9 @@ def decode_operation(row):
         images[name][rows, columns] = image
     if images['provenance'].max() > GENERATED:
         raise WorldFileError('a provenance is out of range')
-    retired = np.frombuffer(blobs[5], '<u4').reshape(-1, 2)
-    if np.any(retired[:, 1] > 1):
-        raise WorldFileError('it retires points of an unknown kind')
     return Operation(number, kind, revision, stamp_ns,
-                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images), retired,
-                     bytes(blobs[6]))
+                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images),
+                     _decode_retired(blobs[5]), bytes(blobs[6]))
 
 
 def decode_pin(row):
@@ -140,6 +165,13 @@ def decode_pin(row):
         raise WorldFileError(f'a pin of version {version} in revision {revision} cannot be')
     return Pin(revision, version, PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
                bool(row[9]), bool(row[10]))
+
+
+def _decode_retired(blob):
+    retired = np.frombuffer(blob, '<u4').reshape(-1, 2)
+    if np.any(retired[:, 1] > 1):
+        raise WorldFileError('it retires points of an unknown kind')
+    return retired
 
 
 def digest(kind, revision, stamp_ns, camera, pose, blobs):

@@ -2,9 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several commands read from their arguments."""
 
+import re
 from pathlib import Path
 
 from geo_world_model.errors import CameraError, ConfigError, PoseError, WorldFileError
+
+
+def with_negative_lists(arguments):
+    """Join options with lists that begin with a minus, which argparse takes for an option."""
+    joined = []
+    for word in arguments:
+        if joined and joined[-1].startswith('--') and re.match(r'-[\d.]\S*,', word):
+            joined[-1] += f'={word}'
+        else:
+            joined.append(word)
+    return joined
 
 
 def require_world(path):
@@ -22,13 +34,13 @@ def check_folder_of(path):
 def camera_of(intrinsics, width, height):
     """PinholeCamera of "fx,fy,cx,cy" and a size in pixels; CameraError."""
     from geo_world_model.geometry.camera import PinholeCamera
-    return PinholeCamera(*_numbers(intrinsics, 4, '--intrinsics', CameraError), width, height)
+    return PinholeCamera(*numbers_of(intrinsics, 4, '--intrinsics', CameraError), width, height)
 
 
 def pose_of(text):
     """Pose of "tx ty tz qx qy qz qw"; PoseError."""
     from geo_world_model.geometry.pose import Pose
-    values = _numbers(text, 7, '--pose', PoseError)
+    values = numbers_of(text, 7, '--pose', PoseError)
     return Pose.from_quaternion(values[:3], values[3:])
 
 
@@ -40,7 +52,8 @@ def size_of(text):
     return int(width), int(height)
 
 
-def _numbers(text, count, what, error):
+def numbers_of(text, count, what, error):
+    """Read `count` numbers, between commas or blanks, of the option `what`; raises `error`."""
     try:
         values = [float(part) for part in text.replace(',', ' ').split()]
     except ValueError:

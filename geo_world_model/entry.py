@@ -1,0 +1,44 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which pixels of a keyframe enter a world: generated ones beside witnesses, measured ones anyway."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from geo_world_model.cache.admission import Candidates
+from geo_world_model.cache.depth_code import encode_depth, NOTHING, UNBOUNDED
+from geo_world_model.generators.interface import BOUND_MARGIN
+from geo_world_model.geometry.view import OBSERVED
+
+
+def admit(cache, keyframe, rendering):
+    """
+    Keep the pixels that no witness objects to, at the depth where none does.
+
+    rendering: of the keyframe's camera and pose, now. Returns a Keyframe.
+    """
+    pixels = keyframe.pixels()
+    bound = rendering.bound.reshape(-1)[pixels].astype(np.float64) * (1 - BOUND_MARGIN)
+    limit = np.where(np.isfinite(bound), encode_depth(bound), UNBOUNDED)
+    code = np.minimum(keyframe.depth_code.reshape(-1)[pixels], limit).astype(np.uint16)
+    asking = code != NOTHING
+    pixels = pixels[asking]
+    depth_code = np.zeros_like(keyframe.depth_code)
+    depth_code.reshape(-1)[pixels] = cache.admit(
+        Candidates(keyframe.camera, keyframe.pose, pixels, code[asking],
+                   keyframe.normal_code.reshape(-1)[pixels], limit[asking]),
+        rendering, (rendering.provenance > 0) & ~rendering.closed)
+    provenance = np.where(depth_code > 0, keyframe.provenance, 0).astype(np.uint8)
+    return replace(keyframe, depth_code=depth_code, provenance=provenance)
+
+
+def fuse(cache, keyframe):
+    """Return what is new in a measured keyframe, and (R, 2) uint32 of the points it retires."""
+    shown = cache.render(keyframe.camera, keyframe.pose)
+    measured_before = (shown.provenance == OBSERVED) & (keyframe.provenance != OBSERVED)
+    # directions have no size: the sky is kept as it was first seen
+    sky = (np.isposinf(shown.depth) & (keyframe.depth_code == UNBOUNDED)
+           & (shown.provenance <= keyframe.provenance))
+    provenance = np.where(measured_before | sky, 0, keyframe.provenance).astype(np.uint8)
+    return cache.fuse(replace(keyframe, provenance=provenance))
