@@ -25,8 +25,10 @@ def undo(cache, count=1, to=None, progress=iter):
         floor = cache.log.floor()
         most = sum(number > floor for number in history)
         if not 1 <= count <= most:
+            since = ' since the world was compacted' if floor else ''
             raise EditError(
                 f'undo {count}: expected 1 to {most}, the number of operations that are in effect'
-                + (' since the world was compacted' if floor else '') + '; nothing was changed')
+                f'{since}; nothing was changed' if most else
+                f'nothing can be undone: no operation is in effect{since}')
         history = history[:-count]
     return cache.undo(history[-1] if history else 0, progress=progress)

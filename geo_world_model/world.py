@@ -26,6 +26,7 @@ from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 from geo_world_model.look import is_thin, Look
 from geo_world_model.notes import pack_notes, unpack_notes
 from geo_world_model.rim import align_to_rim
+from geo_world_model.storage.compaction import compact
 from geo_world_model.undo import undo
 
 #: Poses whose refused pixels are remembered, so that nobody is asked for them again.
@@ -231,6 +232,10 @@ class World:
     def clear(self, region, *, stamp_ns=0):
         """Take the points inside a Box or a Ball away; see clearing.clear."""
         return clear(self.cache, region, stamp_ns)
+
+    def compact(self, *, progress=iter):
+        """Drop what no view of now shows from the file; see storage.compaction.compact."""
+        return compact(self.cache, progress)
 
     def has_seed_at(self, pose):
         """Whether a seed was committed at this very pose."""

@@ -92,6 +92,10 @@ class Cache:
         self._replay(progress=progress)
         return self.version
 
+    def reopen(self, progress=iter):
+        """Make the state anew out of the log, which was written anew."""
+        self._replay(progress=progress)
+
     def pinned(self, camera, pose):
         """Return the answer that was given to this very pose in this revision, or None."""
         return self._pins.get((camera, pose))

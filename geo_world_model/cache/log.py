@@ -7,6 +7,7 @@ Operations carry outcomes (which pixels were admitted, which points were retired
 the versions at which complete views were shown. Both are durable before a view leaves.
 """
 
+import os
 import sqlite3
 import struct
 from pathlib import Path
@@ -51,13 +52,15 @@ class Log:
     """
     The open log of one world.
 
-    path: the file; it is created when absent, unless read_only. Raises WorldFileError for a file
+    path: the file; it is created when absent, unless read_only; durable: what is written is on the
+    disk when a call returns. Raises WorldFileError for a file
     that is not a world, is damaged or is newer, WorldLockedError when another process writes.
     """
 
-    def __init__(self, path, read_only=False):
+    def __init__(self, path, read_only=False, durable=True):
         self.path = Path(path)
         self.read_only = read_only
+        self._durable = durable
         self._lock = None
         exists = self.path.exists() and self.path.stat().st_size > 0
         if self.path.is_dir() or (exists and not self._has_magic()):
@@ -92,7 +95,7 @@ class Log:
             db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             guard.harden(db)
             db.execute('PRAGMA journal_mode = WAL')
-            db.execute('PRAGMA synchronous = FULL')
+            db.execute(f'PRAGMA synchronous = {"FULL" if self._durable else "OFF"}')
             db.execute('PRAGMA foreign_keys = ON')
             return db
         uri = self.path.absolute().as_uri()
@@ -144,6 +147,8 @@ class Log:
                 "SELECT number, kind = 'undo' FROM operation ORDER BY number").fetchall()
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
+        if floor:
+            self._require_kept(floor, sum(number < floor for number, _ in rows))
         before = 0
         for number, _ in rows:
             self._require_next(before, number, floor)
@@ -158,6 +163,13 @@ class Log:
         if number != before + 1 and number > floor:
             raise WorldFileError(f'{self.path}: operation {max(before, floor) + 1} is missing; the '
                                  'file was left as it is')
+
+    def _require_kept(self, floor, count):
+        """Raise WorldFileError unless as many operations are left as a compaction kept."""
+        kept = next(self.operations(floor)).facts()['operations']
+        if count != kept:
+            raise WorldFileError(f'{self.path}: {count} operations before operation {floor}, which '
+                                 f'kept {kept}; the file was left as it is')
 
     def digests(self):
         """SHA-256 of every operation by its number, 32 bytes each."""
@@ -239,12 +251,31 @@ class Log:
         return row[0] if row and isinstance(row[0], int) else 0
 
     def world_id(self):
-        """SHA-256 of the first operation, hex; None before there is one."""
+        """
+        SHA-256 of the first operation ever, hex; None before there is one.
+
+        Where that operation is no longer as it was, the id is stated.
+        """
+        row = self._db.execute("SELECT max(number) FROM operation WHERE kind = 'compact'").fetchone()
+        if row[0] is not None:
+            return next(self.operations(row[0])).facts()['id']
         row = self._db.execute('SELECT digest FROM operation ORDER BY number LIMIT 1').fetchone()
         return row[0].hex() if row else None
 
-    def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b'', target=None):
-        """Write an operation and return it with its number, once it is on the disk."""
+    def last_noted(self, numbers):
+        """Return the last of some operations that left notes for the generator; 0: none did."""
+        rows = self._db.execute("SELECT number FROM operation WHERE length(notes) > 0 AND kind IN "
+                                "('keyframe', 'seed', 'observe') ORDER BY number DESC")
+        numbers = set(numbers)
+        return next((number for number, in rows if number in numbers), 0)
+
+    def append(self, kind, revision, stamp_ns, keyframe, retired=None, notes=b'', target=None,
+               number=None):
+        """
+        Write an operation and return it with its number, once it is on the disk.
+
+        number: None for the next one; in a file that is written anew, what it had before.
+        """
         retired = np.zeros((0, 2), np.uint32) if retired is None else retired
         blobs = encode_blobs(keyframe, retired, notes, target)
         camera, pose = camera_and_pose(keyframe)
@@ -254,9 +285,9 @@ class Log:
             self._require_format(FORMAT_VERSION if kind in BARE else _FORMAT_WITHOUT_BARE)
             camera = self._camera_id(camera)
             cursor = self._db.execute(
-                f'INSERT INTO operation (kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
-                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-                (kind, revision, stamp_ns, camera, pose, *blobs, checksum))
+                f'INSERT INTO operation (number, kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
+                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+                (number, kind, revision, stamp_ns, camera, pose, *blobs, checksum))
         return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes,
                          target)
 
@@ -279,6 +310,29 @@ class Log:
         """Move everything into the one file, so that it can be copied as it is."""
         if self._db is not None:
             self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+
+    def replace_with(self, path):
+        """
+        Put another world file, which is whole and closed, in the place of this one, in one step.
+
+        WorldFileError when somebody reads this one: SQLite tells open files by their names.
+        """
+        try:
+            self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            # fails while there are other connections, and leaves no file beside this one
+            self._db.execute('PRAGMA journal_mode = DELETE')
+        except sqlite3.Error as error:
+            raise WorldFileError(f'{self.path} is open for reading elsewhere ({error}); it was left '
+                                 'as it was') from error
+        self._db.close()
+        try:
+            os.replace(path, self.path.resolve())
+            folder = os.open(self.path.resolve().parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        finally:
+            self._db = self._connect()
+            self._check()
 
     def close(self):
         """Close the file; everything is in it already."""

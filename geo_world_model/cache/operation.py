@@ -3,6 +3,7 @@
 """What the log holds: operations that changed a world, and pins of the answers it gave."""
 
 import hashlib
+import json
 import struct
 from dataclasses import dataclass
 
@@ -54,6 +55,15 @@ class Operation:
     retired: np.ndarray
     notes: bytes
     target: int | None = None
+
+    def facts(self):
+        """What an entry of the kind 'compact' or 'merge' states in its notes; WorldFileError."""
+        try:
+            facts = json.loads(self.notes)
+            int(facts['id'], 16), int(facts['operations'])
+        except (ValueError, KeyError, TypeError) as error:
+            raise WorldFileError(f'operation {self.number} does not state what it did') from error
+        return facts
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""undo, at, clear: go back in the history of a world, look at it, take parts of a world away."""
+"""undo, at, clear, compact: go back in the history of a world, look at it, take parts away."""
 
 import json
 
@@ -40,6 +40,11 @@ def add_commands(commands):
     region.add_argument('--sphere', metavar='x,y,z,r', help='metres')
     clear.add_argument('--json', action='store_true')
     clear.set_defaults(run=_clear)
+
+    compact = commands.add_parser('compact', help='drop what no view shows any more from the file')
+    compact.add_argument('world', metavar='WORLD.gwm')
+    compact.add_argument('--json', action='store_true')
+    compact.set_defaults(run=_compact)
 
 
 def say(options, world, facts, sentence):
@@ -106,3 +111,15 @@ def _clear(options):
         say(options, world, {'operation': number, 'points': points},
             f'operation {number}: {points} points taken away' if number
             else 'no points there, nothing was changed')
+
+
+def _compact(options):
+    from functools import partial
+    from tqdm import tqdm
+    from geo_world_model.world import World
+    require_world(options.world)
+    with World.open(options.world) as world:
+        facts = world.compact(progress=partial(tqdm, unit='operation', disable=None))
+        say(options, world, facts, '{bytes_before} bytes are now {bytes_after}, {points_before} '
+            'points {points_after}, {operations_before} operations {operations_after}'.format(
+                **facts))
