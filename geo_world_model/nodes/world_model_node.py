@@ -19,7 +19,7 @@ from geo_world_model.nodes.complaints import Complaints
 from geo_world_model.nodes.diagnostics import Diagnostics
 from geo_world_model.nodes.parameters import (declare, help_text,
                                               WorldModelNodeParameters)
-from geo_world_model.nodes.spinning import run_node
+from geo_world_model.nodes.spinning import RCLError, run_node
 
 
 class WorldModelNode(Node):
@@ -92,7 +92,13 @@ class WorldModelNode(Node):
             answer = self._complete(request)
             self._seconds = time.perf_counter() - start
             self._counters['refused' if isinstance(answer, Refusal) else 'answered'] += 1
-            self._publish(self._answers, channel.encode_answer(ticket, answer))
+            try:
+                self._publish(self._answers, channel.encode_answer(ticket, answer))
+            except RCLError:
+                # a signal shuts the context down before Python hears of it
+                if self.context.ok():
+                    raise
+                return
             with self._ready:
                 self._busy_with = None
 
