@@ -61,7 +61,7 @@ class CacheNode(Node):
             publish=lambda item, view: self._views.publish(item.stamp_ns, view),
             send=self._send_request, report=self._report)
         self._seed = SeedInput(s.seed_camera_height, s.map_frame, s.seed_wait_s,
-                               self._complaints.add, self.server.put_seed)
+                               self._complaints.add, self.server.put_frame)
         self._make_subscriptions(qos.POSE_LOCKSTEP if lockstep else qos.POSE)
         self.create_service(Trigger, '~/save', self._on_save)
         self.create_timer(0.1, self._poll_seed, clock=WALL_CLOCK)
@@ -179,13 +179,14 @@ class CacheNode(Node):
 
     def _read_diagnostics(self):
         server, world = self.server, self.server.world
+        view = server.last_view
         latencies = np.array(list(server.latencies) or [0.0]) * 1e3
         state = 'no seed yet' if world.is_empty else server.state
         return state != 'ready', state, {
             'mode': self.settings.mode, 'version': world.version, 'points': world.point_count,
             'queue': server.queue_length, 'latency_p50_ms': f'{np.percentile(latencies, 50):.2f}',
             'latency_p99_ms': f'{np.percentile(latencies, 99):.2f}',
-            'coverage': f'{server.coverage:.4f}', **server.counters}
+            'coverage': f'{view.coverage if view else 0.0:.4f}', **server.counters}
 
     def _camera_from_settings(self):
         s = self.settings
@@ -207,7 +208,7 @@ class CacheNode(Node):
         if s.seed_depth:
             depth = read_depth(Path(s.seed_depth).expanduser(), s.seed_depth_scale)
         camera = _camera(s.seed_fx, s.seed_fy, s.seed_cx, s.seed_cy, rgb.shape[1], rgb.shape[0])
-        self.server.put_seed(SeedItem(self.get_clock().now().nanoseconds, rgb, camera, depth, None,
+        self.server.put_frame(SeedItem(self.get_clock().now().nanoseconds, rgb, camera, depth, None,
                                       s.seed_camera_height))
 
     def _log_start(self, world):

@@ -52,7 +52,7 @@ class Server:
 
     def seed(self, depth=None, pose=None, rgb=None):
         rgb = room_view(pose or pose_at())[0] if rgb is None else rgb
-        self.server.put_seed(SeedItem(1, rgb, CAMERA, depth, pose, 1.2))
+        self.server.put_frame(SeedItem(1, rgb, CAMERA, depth, pose, 1.2))
 
     def wait(self, condition, seconds=20.0):
         end = time.monotonic() + seconds
