@@ -27,7 +27,12 @@ CACHE_ARGUMENTS = {
     'map_frame': 'frame_id that poses must carry',
     'camera_frame': 'frame_id of every view (an optical frame)',
     'publish_tf': 'publish the transform from map_frame to camera_frame on /tf',
+    'pose_source': 'message on camera/pose, or tf: camera_frame in map_frame',
     'pose_axes': 'axes of camera/pose: optical (z forward) or body (x forward, z up)',
+    'tf_interpolate': 'pose_source tf: a time between two transforms will do',
+    'rig_frame': 'frame that camera/pose tells, in which cameras are looked up by TF',
+    'cameras': 'names of several cameras, as [front, left]; their parameters: params_file',
+    'camera_mount': 'pose [x, y, z, qx, qy, qz, qw] of the camera in the frame of camera/pose',
     'camera_width': 'width of the views (px); 0: taken from camera/camera_info',
     'camera_height': 'height of the views (px)',
     'camera_fx': 'focal length of the views (px)',
@@ -37,6 +42,7 @@ CACHE_ARGUMENTS = {
     'seed_image': 'photograph that starts an empty world; empty: seed/image is awaited',
     'seed_depth': 'depth of seed_image (16-bit PNG or .npy); empty: it is estimated',
     'seed_depth_scale': 'units of seed_depth per metre (1000: millimetres)',
+    'seed_pose': 'pose [x, y, z, qx, qy, qz, qw] of seed_image, optical axes',
     'seed_fx': 'focal length of seed_image (px)',
     'seed_fy': 'focal length of seed_image (px)',
     'seed_cx': 'principal point of seed_image (px)',
@@ -44,9 +50,16 @@ CACHE_ARGUMENTS = {
     'seed_camera_height': 'height of the seed camera above the floor (m)',
     'seed_level': 'a first seed without a pose was held level (default: as its edges say)',
     'seed_wait_s': 'how long a seed image waits for its depth and pose (s)',
+    'sync_tolerance_ms': 'stamps that belong together differ by so much (ms); 0: exact',
+    'observe_rate_hz': 'frames of observe/* a second that correct the world; 0: none',
+    'observe_pose': 'pose of observed frames: topic or tf',
     'deadline_ms': 'realtime: an incomplete view leaves after this long (ms)',
+    'predict_s': 'realtime: views are completed so long ahead of the motion (s); 0: not',
     'request_timeout_s': 'an unanswered request is asked again after this long (s)',
     'refusals_before_classical': 'refusals before the classical generator takes over',
+    'files_folder': 'the one folder below which services read and write files',
+    'load_file': 'what ~/load opens, below files_folder',
+    'compressed_format': 'format of image_raw/compressed: jpeg or png',
     'map_max_points': 'points of ~/map at most',
     'map_period_s': '~/map is published at most this often (s)',
 }
@@ -54,9 +67,13 @@ WORLD_MODEL_ARGUMENTS = {
     'generator': 'what completes views',
     'lifter': 'what gives depth to a photograph without',
 }
-TEXTS = ('world_file', 'mode', 'map_frame', 'camera_frame', 'pose_axes', 'seed_image',
-         'seed_depth', 'generator', 'lifter')
-CHOICES = {'mode': ('realtime', 'lockstep'), 'pose_axes': ('optical', 'body')}
+TEXTS = ('world_file', 'mode', 'map_frame', 'camera_frame', 'pose_source', 'pose_axes', 'rig_frame',
+         'seed_image', 'seed_depth', 'observe_pose', 'files_folder', 'load_file',
+         'compressed_format', 'generator', 'lifter')
+CHOICES = {'mode': ('realtime', 'lockstep'),
+           'pose_source': ('pose', 'pose_with_covariance', 'odometry', 'transform', 'tf'),
+           'pose_axes': ('optical', 'body'), 'observe_pose': ('topic', 'tf'),
+           'compressed_format': ('jpeg', 'png')}
 
 
 def generate_launch_description():

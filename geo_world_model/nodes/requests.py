@@ -49,6 +49,7 @@ class Requests:
     def __init__(self, send, timeout):
         self._send, self._timeout = send, timeout
         self.pending = None
+        self.last_seconds = 0.0
         self.counters = {'requests': 0, 'late_answers': 0, 'foreign_answers': 0, 'refusals': 0}
         self._asked = OrderedDict()
         # starts anywhere, so that the answer to a process that died is not taken for one to this
@@ -131,6 +132,7 @@ class Requests:
             return None
         if self.pending is not None and self.pending.ticket == ticket:
             asked, self.pending = self.pending, None
+            self.last_seconds = time.perf_counter() - asked.sent
         else:
             self.counters['late_answers'] += 1
         return asked, answer

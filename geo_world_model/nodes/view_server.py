@@ -133,6 +133,11 @@ class ViewServer:
         return 'paused' if self.paused else self._requests.state
 
     @property
+    def world_model_state(self):
+        """One sentence on the world model: what it does, and how long its last answer took."""
+        return f'{self._requests.state}; last answer after {self._requests.last_seconds:.2f} s'
+
+    @property
     def counters(self):
         """What has been counted, by name."""
         return {**self._counters, **self._requests.counters}

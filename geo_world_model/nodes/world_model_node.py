@@ -16,9 +16,10 @@ from geo_world_model.generators import create_generator
 from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
+from geo_world_model.nodes.declaring import declare, refuse_unknown
 from geo_world_model.nodes.diagnostics import Diagnostics
-from geo_world_model.nodes.parameters import (declare, help_text,
-                                              WorldModelNodeParameters)
+from geo_world_model.nodes.parameter_files import help_text
+from geo_world_model.nodes.parameters import WorldModelNodeParameters
 from geo_world_model.nodes.spinning import RCLError, run_node
 
 
@@ -31,6 +32,7 @@ class WorldModelNode(Node):
 
     def __init__(self, **arguments):
         super().__init__('world_model_node', **arguments)
+        refuse_unknown(self, {'': WorldModelNodeParameters})
         settings = declare(self, WorldModelNodeParameters)
         self._complaints = Complaints(self.get_logger())
         names = dict.fromkeys((settings.generator, settings.lifter))
