@@ -7,11 +7,11 @@ from pathlib import Path
 from geo_world_model.errors import ConfigError
 
 
-def below(folder, name, parameter, suffix):
+def below(folder, name, parameter, *suffixes):
     """
     Return the absolute path of `name` below a folder; links are followed before it is judged.
 
-    parameter: what named it; suffix: that it must have. ConfigError otherwise.
+    parameter: what named it; suffixes: it must have one of them. ConfigError otherwise.
     """
     if not name or '\0' in name:
         raise ConfigError(f'parameter "{parameter}" is empty: set it to the name of a file below '
@@ -20,6 +20,6 @@ def below(folder, name, parameter, suffix):
     path = (folder / name).resolve()
     if folder not in path.parents:
         raise ConfigError(f'{path} is not below {folder}, the folder of files_folder: left alone')
-    if path.suffix != suffix:
-        raise ConfigError(f'{path}: expected a name that ends with {suffix}')
+    if path.suffix not in suffixes:
+        raise ConfigError(f'{path}: expected a name that ends with {" or ".join(suffixes)}')
     return path

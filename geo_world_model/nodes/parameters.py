@@ -105,6 +105,13 @@ class CacheNodeParameters:
     files_folder: str = parameter('', 'the one folder below which services read and write files; '
                                   'empty: the folder of world_file', group='Services')
     load_file: str = parameter('', 'what ~/load opens, below files_folder (NAME.gwm)', live=True)
+    export_file: str = parameter('', 'what ~/export writes, below files_folder (NAME.ply, '
+                                 'NAME.pcd)', live=True)
+    export_voxel_m: float = parameter(0.0, '~/export writes one point of each cube of this size '
+                                      '(m); 0: all points', 0.0, 100.0, live=True)
+    undo_count: int = parameter(1, 'operations that ~/undo takes back', 1, 1000000, live=True)
+    clear_box: tuple = parameter((0.0,) * 6, 'box that ~/clear empties, in map_frame: xmin ymin '
+                                 'zmin xmax ymax zmax (m)', live=True)
 
     compressed_format: str = parameter('jpeg', 'format of image_raw/compressed',
                                        choices=('jpeg', 'png'), group='Outputs', live=True)

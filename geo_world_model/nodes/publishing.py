@@ -8,7 +8,8 @@ from std_msgs.msg import Header
 
 from geo_world_model.nodes import compressed, messages
 
-_TYPES = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Image,
+#: Topics of a view and their types.
+TOPICS = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Image,
           'depth/camera_info': CameraInfo, 'points': PointCloud2, 'provenance': Image,
           'image_raw/compressed': CompressedImage,
           'depth/image_rect/compressedDepth': CompressedImage}
@@ -25,7 +26,7 @@ class ViewPublisher:
     def __init__(self, node, prefix, profile, frame, tf, colour_format):
         self._frame, self._tf, self._colour_format = frame, tf, colour_format
         self.publishers = {topic: node.create_publisher(kind, prefix + topic, profile)
-                           for topic, kind in _TYPES.items()}
+                           for topic, kind in TOPICS.items()}
 
     def publish(self, stamp_ns, view):
         """Publish a View with the stamp of the pose it answers."""

@@ -12,7 +12,9 @@ from rclpy.node import Node
 from geo_world_model.errors import ConfigError
 from geo_world_model.geometry.trajectory import read_tum
 from geo_world_model.nodes import messages, qos
-from geo_world_model.nodes.parameters import declare, help_text, parameter
+from geo_world_model.nodes.declaring import declare, refuse_unknown
+from geo_world_model.nodes.parameter_files import help_text
+from geo_world_model.nodes.parameters import parameter
 from geo_world_model.nodes.spinning import run_node
 
 #: How often the node looks whether the next pose is due, seconds.
@@ -42,6 +44,7 @@ class TrajectoryNode(Node):
 
     def __init__(self, **arguments):
         super().__init__('trajectory_node', **arguments)
+        refuse_unknown(self, {'': TrajectoryNodeParameters})
         self._settings = declare(self, TrajectoryNodeParameters)
         if not self._settings.trajectory:
             raise ConfigError('parameter "trajectory" is empty: expected the name of a TUM file')

@@ -127,6 +127,11 @@ class ViewServer:
             self._poses.put_back(wanted.item)
         self._wanted.clear()
 
+    def world_changed(self):
+        """A job has changed what can be seen: places that were tried may be tried again."""
+        self._completion.clear()
+        self._settle()
+
     @property
     def state(self):
         """One sentence on what the server is doing."""

@@ -4,6 +4,7 @@
 
 from pathlib import Path
 
+from geo_world_model.clearing import Box
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.nodes.files import below
 from geo_world_model.nodes.items import Errand
@@ -13,7 +14,7 @@ from geo_world_model.nodes.services import Services
 
 class WorldServices:
     """
-    ~/save, ~/load, ~/seed, ~/pause, ~/resume, ~/generate_here.
+    ~/save, ~/load, ~/undo, ~/clear, ~/export, ~/seed, ~/pause, ~/resume, ~/generate_here.
 
     node: has settings, server, path (of the world), open_world(path) and newest_pose(), a PoseItem
     or None.
@@ -22,7 +23,8 @@ class WorldServices:
     def __init__(self, node):
         self._node = node
         services = Services(node, node.server, {
-            'save': self._save, 'load': self._load})
+            'save': self._save, 'load': self._load, 'undo': self._undo, 'clear': self._clear,
+            'export': self._export})
         services.offer('seed', self._seed)
         services.offer('pause', lambda work: self._pause(work, True))
         services.offer('resume', lambda work: self._pause(work, False))
@@ -49,6 +51,31 @@ class WorldServices:
         node.path = path
         node.server.replace_world(other)
         return f'{path}: {other}'
+
+    def _undo(self, world):
+        count = self._node.settings.undo_count
+        world.undo(count)
+        self._node.server.world_changed()
+        return f'{count} operations undone in {self._node.path}: {world}'
+
+    def _clear(self, world):
+        corner = self._node.settings.clear_box
+        number, points = world.clear(Box(tuple(corner[:3]), tuple(corner[3:])))
+        if number is None:
+            return f'no points there: {self._node.path} was left as it is'
+        self._node.server.world_changed()
+        return f'operation {number}: {points} points taken away in {self._node.path}; {world}'
+
+    def _export(self, world):
+        from geo_world_model.datasets.pcd import write_pcd
+        from geo_world_model.datasets.ply import write_ply
+        from geo_world_model.export.selection import Selection
+        s = self._node.settings
+        path = below(self._folder, s.export_file, 'export_file', '.ply', '.pcd')
+        selection = Selection(world.cache.cloud, (1, 2, 3), s.export_voxel_m or None)
+        write = write_pcd if path.suffix == '.pcd' else write_ply
+        write(path, len(selection), selection.pieces())
+        return f'{len(selection)} points in {path}'
 
     def _seed(self, work):
         node = self._node

@@ -35,11 +35,15 @@ def call(client, name, seconds=20.0):
 
 
 def set_text(client, name, value):
+    return set_value(client, name, ParameterValue(type=ParameterType.PARAMETER_STRING,
+                                                  string_value=value))
+
+
+def set_value(client, name, value):
     service = client.node.create_client(SetParameters, '/cache_node/set_parameters')
     assert client.spin(20.0, service.service_is_ready)
-    answer = service.call_async(SetParameters.Request(parameters=[Parameter(
-        name=name, value=ParameterValue(type=ParameterType.PARAMETER_STRING,
-                                        string_value=value))]))
+    answer = service.call_async(SetParameters.Request(parameters=[
+        Parameter(name=name, value=value)]))
     assert client.spin(20.0, answer.done)
     return answer.result().results[0]
 
@@ -227,3 +231,31 @@ def test_observed_frames_correct_the_world_and_begin_a_new_revision(nodes):
     assert (provenance(after) == 1).mean() > 0.95
     assert np.median(np.abs(messages.rgb_from_image(after['image_raw']).astype(int) - rgb)) < 3
     assert 'cache_node' in cache.text() and 'Traceback' not in cache.text()
+
+
+def test_a_world_is_cleared_taken_back_and_exported_by_services(nodes):
+    cache, client = nodes.cache(), nodes.client()
+    client.connect()
+    rgb, _ = seed(client, cache)
+    nothing = call(client, 'clear')
+    assert not nothing.success and 'box' in nothing.message
+    box = ParameterValue(type=ParameterType.PARAMETER_DOUBLE_ARRAY,
+                         double_array_value=[3.0, -9.0, -9.0, 9.0, 9.0, 9.0])
+    assert set_value(client, 'clear_box', box).successful
+    answer = call(client, 'clear')
+    assert answer.success and 'points taken away' in answer.message
+    assert str(nodes.folder / 'world.gwm') in answer.message
+    again = call(client, 'clear')
+    assert again.success and 'no points there' in again.message
+    answer = call(client, 'undo')
+    assert answer.success and '1 operations undone' in answer.message
+    np.testing.assert_array_equal(
+        messages.rgb_from_image(client.ask(1, pose_at())['image_raw']), rgb)
+    for name, reason in (('a.txt', 'ends with .ply or .pcd'), ('../a.ply', 'is not below')):
+        assert set_text(client, 'export_file', name).successful
+        answer = call(client, 'export')
+        assert not answer.success and reason in answer.message
+    assert set_text(client, 'export_file', 'cloud.ply').successful
+    answer = call(client, 'export')
+    assert answer.success and str(nodes.folder / 'cloud.ply') in answer.message
+    assert (nodes.folder / 'cloud.ply').stat().st_size > 100_000

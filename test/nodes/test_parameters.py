@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dataclasses are the one source: files, launch arguments and nodes agree with them."""
 
-import ast
 import os
 import subprocess
 import sys
@@ -67,19 +66,6 @@ def test_the_short_file_holds_only_known_parameters_at_their_defaults():
         found = read('world.yaml')[f'/**/{node}']['ros__parameters']
         defaults = {f.name: f.default for f in fields(kind)}
         assert 0 < len(found) < 6 and found.items() <= defaults.items()
-
-
-def test_the_launch_file_offers_every_parameter_once():
-    tree = ast.parse((REPOSITORY / 'launch' / 'world.launch.py').read_text())
-    found = {target.id: ast.literal_eval(statement.value) for statement in tree.body
-             if isinstance(statement, ast.Assign) for target in statement.targets}
-    for name, kind in (('CACHE_ARGUMENTS', CacheNodeParameters),
-                       ('WORLD_MODEL_ARGUMENTS', WorldModelNodeParameters)):
-        assert set(found[name]) == {f.name for f in fields(kind)}
-    known = [f for kind in KINDS.values() for f in fields(kind)]
-    assert set(found['TEXTS']) == {f.name for f in known if isinstance(f.default, str)}
-    assert found['CHOICES'] == {f.name: f.metadata['choices'] for f in known
-                                if f.metadata['choices']}
 
 
 @pytest.mark.parametrize('name', ['all_parameters.yaml', 'world.yaml'])
