@@ -10,6 +10,7 @@ the versions at which complete views were shown. Both are durable before a view 
 import os
 import sqlite3
 import struct
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,17 @@ class Log:
                 f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
         guard.check_schema(self._db, _SCHEMA, self.path)
 
+    @contextmanager
+    def snapshot(self):
+        """Let all that is read within come from one state of the file, whoever writes meanwhile."""
+        self._db.execute('BEGIN')
+        try:
+            yield
+        finally:
+            # an error of the disk has ended it already
+            if self._db.in_transaction:
+                self._db.execute('ROLLBACK')
+
     def history(self, version=None):
         """Numbers of the operations in effect at a version (None: now), oldest first."""
         try:
@@ -212,7 +224,8 @@ class Log:
                 'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
                 f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
-            before, floor = 0, self.floor()
+            # asked for first: a writer beside this reader goes on while the rows are read
+            before, floor, last = 0, self.floor(), self._last_number()
             for row in rows:
                 if number is None:
                     self._require_next(before, row[0], floor)
@@ -223,8 +236,8 @@ class Log:
                     raise WorldFileError(
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
                         'left as it is') from error
-            if number is None and before < self._last_number():
-                self._require_next(before, self._last_number() + 1, floor)
+            if number is None and before < last:
+                self._require_next(before, last + 1, floor)
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
 

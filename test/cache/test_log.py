@@ -38,6 +38,23 @@ def test_what_was_written_comes_back_exactly(world):
     log.close()
 
 
+def test_a_reader_sees_one_state_while_a_writer_goes_on(world):
+    path, frames, *_ = world
+    writer, reader = Cache(path), Log(path, read_only=True)
+    with reader.snapshot():
+        assert reader.entry() == (3, 1)
+        writer.commit('keyframe', frames[1], 1)
+        assert reader.history() == [1, 2, 3]
+    assert reader.history() == [1, 2, 3, 4]
+    # also without: what is added while rows are read is not taken for what is missing
+    rows = reader.operations()
+    numbers = [next(rows).number]
+    writer.commit('keyframe', frames[2], 1)
+    assert numbers + [operation.number for operation in rows] == [1, 2, 3, 4]
+    reader.close()
+    writer.close()
+
+
 def test_a_replayed_world_renders_the_same_bytes(world):
     path, _, camera, poses, images = world
     cache = Cache(path, read_only=True)
