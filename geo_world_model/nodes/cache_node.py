@@ -130,13 +130,13 @@ class CacheNode(Node):
             subscribe_poses(self, s, profile, self.watch, complain, self._on_pose)
         self._seed = SeedInput(s.seed_camera_height, s.map_frame, s.seed_wait_s,
                                s.sync_tolerance_ms * 1e-3, complain, give)
-        subscribe_frames(self, 'seed', self._seed)
+        subscribe_frames(self, 'seed', self._seed, self._poll_seed)
         stand = None
         if s.observe_pose == 'tf':
             stand = lambda frame, stamp: self._tf.stand(s.map_frame, frame, stamp)  # noqa: E731
         self._observe = ObserveInput(s.map_frame, s.sync_tolerance_ms * 1e-3,
                                      lambda: self.settings.observe_rate_hz, stand, complain, give)
-        subscribe_frames(self, 'observe', self._observe)
+        subscribe_frames(self, 'observe', self._observe, lambda: None)
         self.create_subscription(UInt8MultiArray, channel.ANSWER_TOPIC,
                                  lambda m: self.server.put_answer(bytes(m.data)), qos.CHANNEL)
         self.create_subscription(UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities,
@@ -175,10 +175,13 @@ class CacheNode(Node):
             self._tf.clear()
 
     def _poll(self):
+        self._poll_seed()
+        self._observe.poll()
+
+    def _poll_seed(self):
         self._seed.poll(count_publishers(self, 'seed', 'depth', 'depth/compressedDepth'),
                         count_publishers(self, 'seed', 'pose'))
         self.server.expect_seed(self._seed.is_coming)
-        self._observe.poll()
 
     def _send_request(self, payload):
         data = np.frombuffer(payload, np.uint8)

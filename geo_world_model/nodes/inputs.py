@@ -36,11 +36,15 @@ def subscribe_poses(node, settings, profile, watch, complain, give):
     node.create_subscription(kind, 'camera/pose', take, profile, event_callbacks=events)
 
 
-def subscribe_frames(node, prefix, target):
+def subscribe_frames(node, prefix, target, on_image):
     """Hand the messages below seed or observe to a SeedInput or an ObserveInput."""
+    def take_image(message):
+        target.on_image(message)
+        on_image()  # at once: a pose that comes right behind a seed must find it
+
     for kind, topic, take in (
-            (Image, 'image', target.on_image),
-            (CompressedImage, 'image/compressed', target.on_image),
+            (Image, 'image', take_image),
+            (CompressedImage, 'image/compressed', take_image),
             (CameraInfo, 'camera_info', target.on_info),
             (Image, 'depth', target.on_depth),
             (CompressedImage, 'depth/compressedDepth', target.on_depth),
