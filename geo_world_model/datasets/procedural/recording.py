@@ -34,11 +34,11 @@ def write_procedural(path, scenes=100, views=2, seed=1, size=(640, 352), kind='m
         raise ConfigError(f'seed is {seed}: expected 0 or more')
     if kind not in ('mixed', *KINDS):
         raise ConfigError(f'kind is {kind!r}: expected one of mixed, {", ".join(KINDS)}')
-    camera = draw_camera(Draws(seed, 0, _CAMERA), *size)
+    camera = scene_camera(seed, size)
     folder = RecordingFolder(path, camera)
     with tqdm(total=scenes * views, unit='view', disable=None) as progress:
         for number in range(scenes):
-            own = draw_kind(Draws(seed, number, _KIND)) if kind == 'mixed' else kind
+            own = scene_kind(seed, number) if kind == 'mixed' else kind
             for rgb, depth, pose, height in scene_views(own, seed, number, views, camera):
                 folder.write(rgb, depth, pose, scene=number, kind=own,
                              camera_height=round(height, 4))
@@ -53,11 +53,27 @@ def scene_views(kind, seed, number, views, camera):
     kind: one of KINDS; seed, number: fix the scene and the path; camera: PinholeCamera. Each is
     rgb (H, W, 3) uint8, depth (H, W) float32 (m, +Inf sky), Pose, height of the camera (m).
     """
+    renderer, poses, height = posed_scene(kind, seed, number, views, camera)
+    exposure = renderer.exposure(camera, poses[0])
+    for pose in poses:
+        yield *renderer.view(camera, pose, exposure), pose, height
+
+
+def posed_scene(kind, seed, number, views, camera):
+    """Return the Renderer of a scene, the Pose of each of its views, and the camera's height (m)."""
     scene = make_scene(kind, seed, number, _SCENE)
     renderer = Renderer.of(scene)
     finder = PathFinder(scene, renderer, camera, Draws(seed, number, _PATH))
     poses = (finder.looks(views) if views <= MOST_LOOKS
              else finder.drive(views, _STEPS.get(kind, 0.2)))
-    exposure = renderer.exposure(camera, poses[0])
-    for pose in poses:
-        yield *renderer.view(camera, pose, exposure), pose, finder.height
+    return renderer, poses, finder.height
+
+
+def scene_kind(seed, number):
+    """Return the kind that scene `number` has among mixed ones."""
+    return draw_kind(Draws(seed, number, _KIND))
+
+
+def scene_camera(seed, size):
+    """Return the PinholeCamera of all scenes of a seed; size: width, height (px)."""
+    return draw_camera(Draws(seed, 0, _CAMERA), *size)
