@@ -26,8 +26,7 @@ class Cache:
     def __init__(self, path, read_only=False, version=None):
         self.log = Log(path, read_only or version is not None)
         try:
-            with self.log.snapshot():
-                self._replay(version)
+            self._replay(version)
         except Exception:
             self.log.close()
             raise

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""evaluate: measure on a recording."""
+"""evaluate: measure on a recording; the papers' protocols are in protocols.py."""
 
 import json
 import tempfile
@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from geo_world_model.cli.arguments import check_folder_of
+from geo_world_model.cli.protocols import add_protocols
 
 
 def add_commands(commands):
@@ -19,11 +20,12 @@ def add_commands(commands):
               lambda module, o, scratch: module.run(o.data))
     _protocol(protocols, 'references', 'what the chosen references see',
               lambda module, o, scratch: module.run(o.data))
-    for name, what in (('revisit', 'whether places stay, over a restart too'),
-                       ('kill', 'what survives 50 SIGKILLs'),
+    for name, what in (('kill', 'what survives 50 SIGKILLs'),
                        ('observe', 'how measured views correct a generated world')):
         _generator(_protocol(protocols, name, what, lambda module, o, scratch: module.run(
             o.data, scratch, generator=o.generator)))
+
+    add_protocols(protocols)
 
     looks = _protocol(protocols, 'looks', 'how held-out frames look, beside other ways to draw',
                       lambda module, o, scratch: module.run(o.data, scratch, o.contact_sheet))

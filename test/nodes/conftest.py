@@ -42,9 +42,9 @@ class Nodes:
         """Start world_model_node."""
         return self._start('world_model_node', parameters)
 
-    def client(self, topics=tuple(TOPICS), lockstep=False, **options):
+    def client(self, topics=tuple(TOPICS), lockstep=False):
         """Return a Client in this process."""
-        self._clients.append(Client(self.domain, topics, lockstep, **options))
+        self._clients.append(Client(self.domain, topics, lockstep))
         return self._clients[-1]
 
     def close(self):

@@ -25,6 +25,6 @@ def depth_consistency(views, relative=False):
         shares.append(float(both.mean()))
         if both.any():
             unit = float(np.median(second.depth[both])) if relative else 1.0
-            errors.append(float(np.mean(((carried - second.depth)[both] / unit) ** 2)))
+            errors.append(float(np.mean(((carried[both] - second.depth[both]) / unit) ** 2)))
     score = float(np.exp(-np.mean(errors))) if errors else float('nan')
     return {'score': score, 'coverage': float(np.mean(shares)) if shares else float('nan')}
