@@ -25,10 +25,13 @@ EXTRAS = {
         'ros-std-srvs<5.5', 'ros-diagnostic-msgs<5.5', 'ros-visualization-msgs<5.5',
     ],
     'torch': ['torch>=2.4', 'diffusers>=0.36'],
+    # meshes and simulator models of a world (geo-world-model export)
+    'mesh': ['open3d>=0.19'],
     'eval': ['open3d>=0.19', 'matplotlib>=3.7', 'scipy>=1.11'],
     # what tests compare metrics with, where it is installed
     'oracles': ['scikit-image>=0.22', 'evo>=1.30'],
-    'test': ['pytest>=8', 'hypothesis>=6.100', 'scipy>=1.11'],
+    # the last two read what export writes, as its users' programs do
+    'test': ['pytest>=8', 'hypothesis>=6.100', 'scipy>=1.11', 'mujoco>=3.2,<4', 'trimesh>=4'],
 }
 
 setup(
@@ -55,6 +58,7 @@ setup(
         'console_scripts': [
             f'cache_node = {NAME}.nodes.cache_node:main',
             f'world_model_node = {NAME}.nodes.world_model_node:main',
+            f'trajectory_node = {NAME}.nodes.trajectory_node:main',
             f'geo-world-model = {NAME}.cli:main',
         ],
     },

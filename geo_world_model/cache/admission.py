@@ -15,14 +15,18 @@ winner was nowhere visible on a protected pixel, and nothing admitted is drawn o
 """
 
 from copy import copy
+from functools import lru_cache
 
 import numpy as np
+from numba import get_num_threads
 
-from geo_world_model.cache import yielding
+from geo_world_model.cache import concern, yielding
 from geo_world_model.cache.depth_code import DEPTHS, UNBOUNDED
 from geo_world_model.cache.keyframe import tile_numbers
 from geo_world_model.cache.normal_code import NORMALS
+from geo_world_model.cache.objection import room_for_points
 from geo_world_model.cache.operation import Pin
+from geo_world_model.cache.yielding import Asking
 
 #: Steps back in depth codes: by 0.08 % of the depth and more, up to 4.7 %, wherever that leads.
 FREE_STEPS = np.array([0, 8, 24, 56, 120, 248, 440], np.int64)
@@ -47,23 +51,25 @@ class Candidates:
         self.limit = limit.astype(np.int64)
         matrix = pose.matrix
         row, column = np.divmod(pixels, camera.width)
-        ray = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy])
-        rotation = matrix[:3, :3]
-        self.ray = np.stack([rotation[k, 0] * ray[0] + rotation[k, 1] * ray[1] + rotation[k, 2]
-                             for k in range(3)])
-        self.norm = np.sqrt(ray[0] * ray[0] + ray[1] * ray[1] + 1.0)
+        self.flat = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy])
+        self.rotation = np.ascontiguousarray(matrix[:3, :3])
+        self.ray = np.stack([self.rotation[k, 0] * self.flat[0] + self.rotation[k, 1]
+                             * self.flat[1] + self.rotation[k, 2] for k in range(3)])
+        self.norm = np.sqrt(self.flat[0] * self.flat[0] + self.flat[1] * self.flat[1] + 1.0)
         self.centre = matrix[:3, 3].copy()
         self.shape = np.empty((pixels.size, 15), np.float32)
+        self.length = np.empty((pixels.size, 2))
         yielding.shape_footprints(column, row, NORMALS[normal_code], camera.fx, camera.fy,
-                                  camera.cx, camera.cy, np.ascontiguousarray(rotation),
-                                  self.shape)
+                                  camera.cx, camera.cy, self.rotation,
+                                  self.shape, self.length)
 
     def only(self, chosen):
         """Return the candidates at some places, (M,) int64 in rising order."""
         part = copy(self)
-        for name in ('pixels', 'depth_code', 'limit', 'norm', 'shape'):
+        for name in ('pixels', 'depth_code', 'limit', 'norm', 'shape', 'length'):
             setattr(part, name, getattr(self, name)[chosen])
-        part.ray = np.ascontiguousarray(self.ray[:, chosen])
+        for name in ('flat', 'ray'):
+            setattr(part, name, np.ascontiguousarray(getattr(self, name)[:, chosen]))
         return part
 
     def tiles(self):
@@ -72,14 +78,26 @@ class Candidates:
 
         A tile holds surfaces, or directions, of one tile of the image.
         """
+        place = np.full(self.camera.width * self.camera.height, -1, np.int64)
+        place[self.pixels] = np.arange(self.pixels.size)
         far = self.depth_code == UNBOUNDED
-        order = np.concatenate([np.flatnonzero(~far), np.flatnonzero(far)])
+        order = place[_neighbours(self.camera.height, self.camera.width)]
+        order = order[order >= 0]
+        order = np.concatenate([order[~far[order]], order[far[order]]])
         tile = tile_numbers(self.camera.height, self.camera.width)[self.pixels[order]]
         tile = tile + (tile.max() + 1) * far[order]
         first = np.flatnonzero(np.append(True, tile[1:] != tile[:-1]))
         length = np.diff(np.append(first, tile.size))
         starts = np.concatenate([np.arange(a, a + n, _TILE) for a, n in zip(first, length)])
         return order, np.append(starts, tile.size), far[order[starts]]
+
+
+@lru_cache(maxsize=16)
+def _neighbours(height, width):
+    """Pixels in the order of their tiles, of blocks of 16 and of 8 a side, (H * W,) int64."""
+    row, column = np.divmod(np.arange(height * width), width)
+    return np.lexsort((column // 8, row // 8, column // 16, row // 16,
+                       tile_numbers(height, width)))
 
 
 def admit(candidates, witnesses, rendering=None, protected=None):
@@ -114,36 +132,42 @@ def _admit(candidates, witnesses):
 def _climb(c, witnesses, steps, rung):
     """Let rung (N,) int64 grow to the first step where all agree; steps.size: there is none."""
     order, starts, far = c.tiles()
-    boxes = np.empty((far.size, 7))
-    yielding.bound_tiles(c.depth_code, c.limit, steps, rung, order, starts, c.ray, c.norm,
-                         c.centre, c.shape, DEPTHS, boxes)
-    groups, group_boxes = _groups(boxes, far)
+    asking = Asking(c.depth_code, c.limit, c.flat, c.ray, c.norm, c.rotation, c.centre, c.shape,
+                    c.length, DEPTHS)
+    cells = np.empty((far.size, 7))
+    concern.bound_tiles(asking, steps, rung, order, starts, cells)
+    groups, group_cells = _groups(cells, far)
     concerned = np.empty((far.size, len(witnesses)), np.bool_)
-    yielding.find_concerned(boxes, far, groups, group_boxes, witnesses.projections,
-                            witnesses.sizes, witnesses.blocks, witnesses.maxima, concerned)
-    asked = np.flatnonzero(concerned.any(0))
-    before = None
-    # witnesses that do not fit into memory together agree only when a whole round moves none
-    while asked.size and not np.array_equal(before, rung):
-        before, left = rung.copy(), asked
-        while left.size:
-            together = left[:witnesses.load(left)]
-            yielding.settle(c.depth_code, c.limit, steps, FREE_STEPS.size, order, starts, far,
-                            c.ray, c.norm, c.centre, c.shape, DEPTHS, concerned, together,
-                            witnesses.projections, witnesses.sizes, witnesses.offsets,
-                            witnesses.words, witnesses.bytes, rung)
-            left = left[together.size:]
-        if together.size == asked.size:
-            break
+    concern.find_concerned(asking, cells, far, groups, group_cells, witnesses.views(), concerned)
+    tile = np.empty(order.size, np.int64)
+    tile[order] = np.repeat(np.arange(far.size), np.diff(starts))
+    # each witness has agreed to the rungs as they were in one of these
+    agreed, said = [np.full(rung.size, -1)], np.zeros(len(witnesses), np.int64)
+    while True:
+        moved = np.stack([rung != before for before in agreed])
+        asked = np.zeros(len(witnesses), np.bool_)
+        for number, changed in enumerate(moved):
+            if changed.any():
+                tiles = np.zeros(far.size, np.bool_)
+                tiles[tile[changed]] = True
+                asked |= (said == number) & concerned[tiles].any(0)
+        if not asked.any():
+            return
+        together = witnesses.load(np.flatnonzero(asked))
+        changed = moved[np.unique(said[together])].any(0)
+        yielding.settle(asking, changed, steps, FREE_STEPS.size, order, starts, far,
+                        witnesses.views(), concerned, together,
+                        room_for_points(get_num_threads()), rung)
+        said[together] = len(agreed)
+        agreed.append(rung.copy())
 
 
-def _groups(boxes, far):
-    """Return runs of tiles of one kind, (G + 1,) int64, and their boxes, (G, 7)."""
+def _groups(cells, far):
+    """Return runs of tiles of one kind, (G + 1,) int64, and the cells that hold them, (G, 7)."""
     split = np.flatnonzero(np.append(True, far[1:] != far[:-1]))
     ends = np.append(split[1:], far.size)
     groups = np.concatenate([np.arange(a, b, _SUPER) for a, b in zip(split, ends)])
-    low = np.minimum.reduceat(boxes[:, :3] - boxes[:, 3:6], groups)
-    high = np.maximum.reduceat(boxes[:, :3] + boxes[:, 3:6], groups)
-    return (np.append(groups, far.size),
-            np.concatenate([(low + high) / 2, (high - low) / 2,
-                            np.maximum.reduceat(boxes[:, 6:], groups)], 1))
+    least = concern.LEFT, concern.TOP, concern.NEAREST
+    return np.append(groups, far.size), np.stack([
+        (np.minimum if k in least else np.maximum).reduceat(cells[:, k], groups)
+        for k in range(cells.shape[1])], 1)

@@ -10,20 +10,20 @@ from geo_world_model.cache.footprint import (half_extents, NEAR, pack_tangents, 
                                              REACH)
 from geo_world_model.cache.renderer import projection
 from geo_world_model.cache.witness import FORBIDDEN, FREE, pack, shapes
-from geo_world_model.cache.yielding import RIGHT_BEHIND
+from geo_world_model.cache.objection import RIGHT_BEHIND
 
 _BASE, _SHIFT, _LAST = 0x3D000000, 11, 65000
 
 
 class _SlowWitness:
-    """guard, centre and reach of one view as arrays."""
+    """guard, centre, and the reach of the centres' winners, of one view as arrays."""
 
     def __init__(self, camera, pose, rendering, protected):
-        inner, outer, *blocks = shapes(camera)
+        inner, outer, blocks = shapes(camera)
         self.guard, self.centre = np.empty(inner, np.uint16), np.empty(outer, np.uint16)
-        self.reach = np.empty(outer, np.uint8)
-        pack(rendering, protected, self.guard, self.centre, self.reach,
-             *(np.empty(blocks[kind], np.uint16) for kind in (0, 1, 1)))
+        pack(rendering, protected, self.guard, self.centre, np.empty(outer, np.uint16),
+             np.empty(blocks, np.uint16))
+        self.box = rendering.centre_box.astype(int)
         self.P = projection(camera, pose)
 
     def pixel(self, point, far):
@@ -62,16 +62,14 @@ class _SlowWitness:
                 return False
             packed = pack_tangents(shape[:7], depth)
         wide, high = half_extents(self.P, column, row, d, *packed)
-        left, right = reach(u, wide, np.int32(column))
-        up, down = reach(v, high, np.int32(row))
-        if not far:
-            across, along = (REACH if n == 15 else n for n in (
-                int(self.reach[row, column]) & 15, int(self.reach[row, column]) >> 4))
-            left, right = max(left, across), max(right, across)
-            up, down = max(up, along), max(down, along)
-        rows = slice(max(row - up - REACH, 0), max(row + down + 1 - REACH, 0))
-        columns = slice(max(column - left - REACH, 0), max(column + right + 1 - REACH, 0))
-        return bool(np.any(self.guard[rows, columns] >= code))
+        boxes = [(*reach(u, wide, np.int32(column)), *reach(v, high, np.int32(row)))]
+        if not far and self.centre[row, column] < FORBIDDEN:
+            left, right, up, down = self.box[row, column]
+            boxes.append((*(max(left, right),) * 2, *(max(up, down),) * 2))
+        return any(np.any(self.guard[
+            max(row - up - REACH, 0):max(row + down + 1 - REACH, 0),
+            max(column - left - REACH, 0):max(column + right + 1 - REACH, 0)] >= code)
+            for left, right, up, down in boxes)
 
     def is_right_before(self, point):
         """Whether it shows a surface right before a point."""

@@ -26,7 +26,8 @@ class Cache:
     def __init__(self, path, read_only=False, version=None):
         self.log = Log(path, read_only or version is not None)
         try:
-            self._replay(version)
+            with self.log.snapshot():
+                self._replay(version)
         except Exception:
             self.log.close()
             raise

@@ -5,7 +5,7 @@ Compiled kernels of this folder are used again only while every file of the fold
 
 numba keeps a compiled kernel on disk until the file that holds it changes. But kernels here are
 built into each other across files: after a change in `footprint.py` alone an old kernel in
-`passes.py` would go on rendering with the old formulas.
+`landing.py` would go on rendering with the old formulas.
 """
 
 import hashlib

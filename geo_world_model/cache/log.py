@@ -10,6 +10,7 @@ the versions at which complete views were shown. Both are durable before a view 
 import os
 import sqlite3
 import struct
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +18,16 @@ import numpy as np
 from geo_world_model.cache import guard
 from geo_world_model.cache.file_lock import FileLock
 from geo_world_model.cache.history import in_effect
+from geo_world_model.cache.keyframe_images import is_packed
 from geo_world_model.cache.operation import (BARE, camera_and_pose, decode_operation, decode_pin,
                                              digest, encode_blobs, Operation)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 
-#: 2: operations of the kind 'observe' and images in JPEG-LS. 3: operations without a keyframe. Files
-#: of every earlier format are read, and keep theirs until they hold what an older program might
-#: not read.
+#: 2: operations of the kind 'observe' and images in JPEG-LS. 3: operations without a keyframe,
+#: and packed images. Files of every earlier format are read, and keep theirs until they hold what
+#: an older program might not read.
 FORMAT_VERSION = 3
-_FORMAT_WITHOUT_BARE = 2
+_FORMAT_BEFORE = 2
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
 _SCHEMA = """
@@ -118,7 +120,7 @@ class Log:
             if statement.strip():
                 self._db.execute(statement)
         self._db.execute(f'PRAGMA application_id = {_APPLICATION_ID}')
-        self._db.execute(f'PRAGMA user_version = {_FORMAT_WITHOUT_BARE}')
+        self._db.execute(f'PRAGMA user_version = {_FORMAT_BEFORE}')
         self._db.execute('COMMIT')
 
     def _check(self):
@@ -138,6 +140,17 @@ class Log:
                 f'{self.path} has format version {version}, this program reads up to '
                 f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
         guard.check_schema(self._db, _SCHEMA, self.path)
+
+    @contextmanager
+    def snapshot(self):
+        """Let all that is read within come from one state of the file, whoever writes meanwhile."""
+        self._db.execute('BEGIN')
+        try:
+            yield
+        finally:
+            # an error of the disk has ended it already
+            if self._db.in_transaction:
+                self._db.execute('ROLLBACK')
 
     def history(self, version=None):
         """Numbers of the operations in effect at a version (None: now), oldest first."""
@@ -211,7 +224,8 @@ class Log:
                 'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
                 f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
-            before, floor = 0, self.floor()
+            # asked for first: a writer beside this reader goes on while the rows are read
+            before, floor, last = 0, self.floor(), self._last_number()
             for row in rows:
                 if number is None:
                     self._require_next(before, row[0], floor)
@@ -222,8 +236,8 @@ class Log:
                     raise WorldFileError(
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
                         'left as it is') from error
-            if number is None and before < self._last_number():
-                self._require_next(before, self._last_number() + 1, floor)
+            if number is None and before < last:
+                self._require_next(before, last + 1, floor)
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
 
@@ -274,15 +288,17 @@ class Log:
         """
         Write an operation and return it with its number, once it is on the disk.
 
-        number: None for the next one; in a file that is written anew, what it had before.
+        number: None for the next one; in a file that is written anew, what it had before: then
+        the images take as little room as can be.
         """
         retired = np.zeros((0, 2), np.uint32) if retired is None else retired
-        blobs = encode_blobs(keyframe, retired, notes, target)
+        blobs = encode_blobs(keyframe, retired, notes, target, smallest=number is not None)
         camera, pose = camera_and_pose(keyframe)
         pose = pose.to_bytes()
         checksum = digest(kind, revision, stamp_ns, camera, pose, blobs)
         with self._transaction():
-            self._require_format(FORMAT_VERSION if kind in BARE else _FORMAT_WITHOUT_BARE)
+            self._require_format(FORMAT_VERSION if kind in BARE or is_packed(blobs)
+                                 else _FORMAT_BEFORE)
             camera = self._camera_id(camera)
             cursor = self._db.execute(
                 f'INSERT INTO operation (number, kind, revision, stamp_ns, camera, pose, {_BLOBS}, '

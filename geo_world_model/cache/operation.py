@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo_world_model.cache import codec
 from geo_world_model.cache.keyframe import Keyframe
+from geo_world_model.cache.keyframe_images import decode_images, encode_images
 from geo_world_model.errors import WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
-from geo_world_model.geometry.view import GENERATED
 
 #: What was measured or lifted at the start, what was generated, what was measured later.
 MEASURED = ('seed', 'observe')
@@ -87,22 +86,12 @@ def camera_and_pose(keyframe):
     return (_NO_CAMERA, _NO_POSE) if keyframe is None else (keyframe.camera, keyframe.pose)
 
 
-def encode_blobs(keyframe, retired, notes, target=None):
-    """Return the seven blobs of an operation in the order of its columns."""
+def encode_blobs(keyframe, retired, notes, target=None, smallest=False):
+    """Return the seven blobs of an operation in the order of its columns; see encode_images."""
     retired = np.ascontiguousarray(retired, '<u4').tobytes()
     if keyframe is None:
         return (*_NO_IMAGES, retired if target is None else _TARGET.pack(target), notes)
-    top, left, height, width = codec.admitted_window(keyframe.provenance)
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    admitted = keyframe.provenance[rows, columns] > 0
-    rgb = np.where(admitted[..., None], keyframe.rgb[rows, columns], np.uint8(0))
-    depth = np.where(admitted, keyframe.depth_code[rows, columns], np.uint16(0))
-    normal = np.where(admitted, keyframe.normal_code[rows, columns], np.uint16(0))
-    planes = np.concatenate([normal >> 6, normal & 63]).astype(np.uint8)
-    return (struct.pack('<4I', top, left, height, width), codec.encode_image(rgb),
-            codec.encode_image(depth), codec.encode_image(planes),
-            codec.encode_image(np.ascontiguousarray(keyframe.provenance[rows, columns])),
-            retired, notes)
+    return (*encode_images(keyframe, smallest), retired, notes)
 
 
 def decode_operation(row):
@@ -135,30 +124,9 @@ def decode_operation(row):
             (target,), retired = _TARGET.unpack(retired), b''
         return Operation(number, kind, revision, stamp_ns, None, _decode_retired(retired),
                          bytes(blobs[6]), target)
-    top, left, height, width = struct.unpack('<4I', blobs[0])
-    if top + height > camera.height or left + width > camera.width:
-        raise WorldFileError('its window lies outside its image')
-    full = (camera.height, camera.width)
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    images = {}
-    for name, blob, shape, dtype in (
-            ('rgb', blobs[1], (height, width, 3), np.uint8),
-            ('depth_code', blobs[2], (height, width), np.uint16),
-            ('normal', blobs[3], (2 * height, width), np.uint8),
-            ('provenance', blobs[4], (height, width), np.uint8)):
-        image = codec.decode_image(blob, shape, dtype)
-        if name == 'normal':
-            name, dtype = 'normal_code', np.uint16
-            image = image[:height].astype(np.uint16) << 6 | image[height:]
-            if image.size and image.max() >= 4096:
-                raise WorldFileError('a normal is out of range')
-        images[name] = np.zeros(full + image.shape[2:], dtype)
-        images[name][rows, columns] = image
-    if images['provenance'].max() > GENERATED:
-        raise WorldFileError('a provenance is out of range')
-    return Operation(number, kind, revision, stamp_ns,
-                     Keyframe(camera, Pose.from_bytes(pose_bytes), **images),
-                     _decode_retired(blobs[5]), bytes(blobs[6]))
+    keyframe = Keyframe(camera, Pose.from_bytes(pose_bytes), **decode_images(blobs, camera))
+    return Operation(number, kind, revision, stamp_ns, keyframe, _decode_retired(blobs[5]),
+                     bytes(blobs[6]))
 
 
 def decode_pin(row):

@@ -8,9 +8,9 @@ import numpy as np
 
 from geo_world_model.cache import footprint
 from geo_world_model.cache.closure import HOLE_PIXELS
+from geo_world_model.cache.gaps import GAP_DEPTH, GAP_REACH
 from geo_world_model.cache.renderer import optics, projection
-from geo_world_model.cache.resolving import GAP_DEPTH, GAP_REACH
-from geo_world_model.cache.slopes import FARTHEST
+from geo_world_model.cache.slopes import FARTHEST, NEAREST
 from geo_world_model.geometry.view import GENERATED
 
 _F = np.float32
@@ -79,6 +79,9 @@ def _draw(cloud, camera, pose, version):
             if pixel not in centres or entry['key'] < centres[pixel]['key']:
                 centres[pixel] = entry
         for (row, column), entry in centres.items():
+            entry['centre'] = row, column
+            if not unbounded:
+                entry['key'] = float(entry['d']), row, column
             tangents = _tangents(points.record['tangents'][entry['index']])
             sides = _sides(P, column, row, tangents)
             scale = footprint.MARGIN * tangents[2] / entry['d']
@@ -142,19 +145,18 @@ def _back(sides, tangents, column, row, lens):
 def _on_slope(P, pixel, points, entry):
     """Depth at which the ray of a pixel meets the plane of what covers it."""
     (a, b, scale, jump), d = _tangents(points.record['tangents'][entry['index']]), entry['d']
-    if jump:
-        return d
-    row, column = _F(pixel[0] + footprint.REACH), _F(pixel[1] + footprint.REACH)
-    x, y, z = (getattr(points, axis)[entry['index']] for axis in 'xyz')
+    row, column = (_F(place) for place in entry['centre'])
     ua, ub, va, vb = _sides(P, column, row, (a, b))
-    right, down = column * d - _row(P[0], x, y, z, None), row * d - _row(P[1], x, y, z, None)
-    area = scale * (ua * vb - ub * va)
-    if area == 0:
-        return d
-    s, t = (min(max(part, -FARTHEST), FARTHEST)
-            for part in ((right * vb - ub * down) / area, (ua * down - right * va) / area))
-    rise = s * _row(P[2], *a, _F(0)) + t * _row(P[2], *b, _F(0))
-    return d + scale * rise
+    ra, rb = _row(P[2], *a, _F(0)), _row(P[2], *b, _F(0))
+    across, down, along = va * rb - ra * vb, ra * ub - ua * rb, ua * vb - va * ub
+    size = _F(1) / (d * (across * (entry['u'] - column) + down * (entry['v'] - row) + along))
+    rise = _F(0) if jump else scale * (abs(ra) + abs(rb)) * FARTHEST
+    least, greatest = max(d - rise, d * NEAREST), d + rise
+    right, below = _F(pixel[1] + footprint.REACH) - column, _F(pixel[0] + footprint.REACH) - row
+    inverse = along * size + (right * (across * size) + below * (down * size))
+    if not inverse > 0:
+        return greatest
+    return min(max(_F(1) / inverse, least), greatest)
 
 
 def _is_gap(pixel, shown, drawn):

@@ -4,8 +4,9 @@
 Rendering the cache: a pure function of points, version, canonical pose and camera.
 
 First every point competes for the one pixel of its centre, in the image and in a margin of REACH
-pixels around it, then each winner covers its footprint; the nearest wins, equal depths go to the
-older operation and, within one, to the canonical order.
+pixels around it, then each winner covers its footprint; the nearest wins. At a centre equal
+depths go to the older operation and, within one, to the canonical order; between footprints to the
+centre above, then to the left.
 Behind the surfaces lie the unbounded directions, where the older one wins. A pixel whose winner
 turns its back, or that looks through the gaps of a nearer magnified surface, is unknown, and its
 depth is an upper bound. Unknown components below 16 pixels are closed by a fixed rule.
@@ -22,12 +23,13 @@ from functools import cached_property
 import numpy as np
 from numba import get_num_threads
 
-from geo_world_model.cache import closure, culling, passes, resolving
+from geo_world_model.cache import closure, covering, culling, gaps, landing, passes, resolving
 from geo_world_model.cache.footprint import NEAR, REACH
+from geo_world_model.cache.slopes import SLOPE
 from geo_world_model.geometry.view import GENERATED, View
 
 #: Raised by one whenever the bytes that are rendered change: an answer was pinned as it looked then.
-RENDERING_RULE = 1
+RENDERING_RULE = 2
 
 #: A direction is drawn when it points so far forward.
 _FORWARD = np.float32(0.01)
@@ -123,16 +125,18 @@ def render(cloud, camera, pose, version, close_all=False):
     centres = _draw_centres(s, camera, P, version, False)
     drawn = _scratch('drawn', width * height, np.uint64)
     out = _Pixels(width * height)
-    wide, unknown = resolving.show(centres, behind, s.words, far.words, P, lens, width, height,
-                                   threads, drawn, out.rgb, out.depth, out.provenance,
-                                   out.operation, out.bound)
+    ring = resolving.RING * (width + 2 * REACH)
+    wide, unknown = resolving.show(
+        centres, behind, s.words, far.words, P, lens, width, height,
+        _scratch('facts', (threads, ring), np.uint64),
+        _scratch('slopes', (threads, ring * SLOPE), np.float32), drawn, out.rgb.reshape(-1),
+        out.depth, out.provenance, out.operation, out.bound)
     if wide:
         see_through = _scratch('gaps', width * height, np.bool_)
-        if resolving.find_gaps(drawn, out.operation, out.provenance, width, height,
-                               see_through):
+        if gaps.find_gaps(drawn, out.operation, out.provenance, width, height, see_through):
             unknown = True
-            resolving.hide(see_through, drawn, width, height, out.rgb, out.depth, out.provenance,
-                           out.operation, out.bound)
+            gaps.hide(see_through, drawn, width, height, out.rgb, out.depth, out.provenance,
+                      out.operation, out.bound)
     shape = (height, width)
     out.closed[:] = False
     if unknown:
@@ -174,8 +178,8 @@ def _draw_directions(points, camera, P, version):
     P[:, 3] = 0.0
     centres = _draw_centres(points, camera, P, version, True)
     drawn = _scratch('far drawn', camera.width * camera.height, np.uint64)
-    passes.cover(centres, points.words, P, optics(camera), True, camera.width,
-                 camera.height, get_num_threads(), drawn)
+    covering.cover(centres, points.words, P, optics(camera), True, camera.width,
+                   camera.height, get_num_threads(), drawn)
     return drawn
 
 
@@ -187,9 +191,9 @@ def _passes(cloud, camera, pose, version):
     behind = _draw_directions(cloud.directions, camera, P, version)
     centres = _draw_centres(s, camera, P, version, False)
     box = np.empty(outer, np.uint32)
-    passes.measure_footprints(centres, s.words, P, lens, False, *outer[::-1], box.reshape(-1))
+    landing.measure_footprints(centres, s.words, P, lens, False, *outer[::-1], box.reshape(-1))
     drawn = _scratch('drawn', camera.width * camera.height, np.uint64)
-    passes.cover(centres, s.words, P, lens, False, *shape[::-1], get_num_threads(), drawn)
+    covering.cover(centres, s.words, P, lens, False, *shape[::-1], get_num_threads(), drawn)
 
     def depth(keys):
         # the bits of a key without a point are those of a NaN

@@ -1,12 +1,14 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 """
-What a shown view protects, in five bytes a pixel: two depths in 16 bits and one reach.
+What a shown view protects, in six bytes a pixel: three depths in 16 bits.
 
 A candidate drawn on a protected pixel must be strictly farther than the pixel's `guard`; one whose
-centre is at least as far as the pixel's `centre` is not drawn at all. Depths are float32 patterns
-cut to 12 bits behind the binary point, guards and centres rounded up, those of candidates down:
-what the codes allow, the depths allow.
+centre is at least as far as the pixel's `centre` is not drawn at all. Where it would win its
+centre, what the former winner covered must be strictly nearer than it as well: at a depth up to the
+pixel's `veto` it may not win there, however small it is. Depths are float32 patterns cut to 12 bits
+behind the binary point, guards and centres rounded up, those of candidates down: what the codes
+allow, the depths allow.
 """
 
 import cv2
@@ -18,8 +20,8 @@ from geo_world_model.cache.footprint import REACH
 #: Guard of a pixel that is not protected; of one that shows a direction; of one where nothing
 #: may be drawn. The last as a centre: no point competes there.
 FREE, SKY, FORBIDDEN = 0, 65534, 65535
-#: Guards and centres also come as the largest of each block of so many pixels a side.
-BLOCK = 8
+#: Vetoes also come as the largest of each block of so many pixels a side.
+BLOCK = 4
 
 _BASE = 0x3D000000  # pattern of 2^-5 m, nearer than anything that is drawn
 _SHIFT = 11
@@ -42,7 +44,7 @@ def _code_above(depth):
 
 
 @njit(parallel=True, **_FAST)
-def _pack(drawn_depth, protected, centre_depth, centre_box, guard, centre, reach):
+def _guard(drawn_depth, protected, guard):
     height, width = drawn_depth.shape
     for row in prange(height):
         for column in range(width):
@@ -53,17 +55,27 @@ def _pack(drawn_depth, protected, centre_depth, centre_box, guard, centre, reach
                 guard[row, column] = FORBIDDEN
             else:
                 guard[row, column] = SKY if d == np.inf else _code_above(d)
+
+
+@njit(parallel=True, **_FAST)
+def _veto(centre_depth, centre_box, guard, centre, veto):
+    height, width = guard.shape
     for row in prange(centre_depth.shape[0]):
         for column in range(centre_depth.shape[1]):
-            d = centre_depth[row, column]
-            if d == np.inf:
-                centre[row, column] = FORBIDDEN
-                reach[row, column] = 0
-                continue
-            centre[row, column] = _code_above(d)
-            box = centre_box[row, column]
-            wide, high = max(box[0], box[1]), max(box[2], box[3])
-            reach[row, column] = min(wide, 15) | min(high, 15) << 4
+            d, wide, high, limit = centre_depth[row, column], 0, 0, FORBIDDEN
+            centre[row, column] = FORBIDDEN
+            if d < np.inf:
+                limit = _code_above(d)
+                centre[row, column] = limit
+                limit -= 1
+                box = centre_box[row, column]
+                wide, high = max(box[0], box[1]), max(box[2], box[3])
+            largest = 0
+            for r in range(max(row - high - REACH, 0), min(row + high + 1 - REACH, height)):
+                for c in range(max(column - wide - REACH, 0),
+                               min(column + wide + 1 - REACH, width)):
+                    largest = max(largest, np.int64(guard[r, c]))
+            veto[row, column] = min(largest, limit)
 
 
 @njit(parallel=True, **_FAST)
@@ -78,10 +90,10 @@ def _block_maxima(values, out):
 
 
 def shapes(camera):
-    """Return the shapes (rows, columns) of guard, of centre and reach, and of the blocks of both."""
+    """Return the shapes (rows, columns) of guard, of centre and veto, and of the veto's blocks."""
     inner = camera.height, camera.width
     outer = camera.height + 2 * REACH, camera.width + 2 * REACH
-    return inner, outer, *(tuple(-(-n // BLOCK) for n in shape) for shape in (inner, outer))
+    return inner, outer, tuple(-(-n // BLOCK) for n in outer)
 
 
 def protected_pixels(rendering):
@@ -98,17 +110,13 @@ def protected_pixels(rendering):
     return protected
 
 
-def pack(rendering, protected, guard, centre, reach, guard_blocks, centre_blocks, reach_blocks):
+def pack(rendering, protected, guard, centre, veto, blocks):
     """
     Write what a Rendering protects.
 
-    protected (H, W) bool. guard (H, W) uint16; centre uint16 and reach uint8 (columns in the low,
-    rows in the high four bits, 15: up to 16), both with the margin; the block maxima uint16, of
-    the reach in pixels.
+    protected (H, W) bool; guard (H, W), centre and veto (with the margin) and the blocks' largest
+    vetoes uint16.
     """
-    _pack(rendering.drawn_depth, protected, rendering.centre_depth, rendering.centre_box, guard,
-          centre, reach)
-    _block_maxima(guard, guard_blocks)
-    _block_maxima(centre, centre_blocks)
-    _block_maxima(np.maximum(reach & 15, reach >> 4), reach_blocks)
-    reach_blocks[reach_blocks == 15] = REACH
+    _guard(rendering.drawn_depth, protected, guard)
+    _veto(rendering.centre_depth, rendering.centre_box, guard, centre, veto)
+    _block_maxima(veto, blocks)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from geo_world_model.cache import witness
+from geo_world_model.cache.objection import Views
 from geo_world_model.cache.renderer import projection
 
 #: Memory for the pixels of witnesses, bytes; it is taken as it fills. Those that fall out of it
@@ -15,7 +16,7 @@ from geo_world_model.cache.renderer import projection
 RING_BYTES = 768 << 20
 
 _GROWING = dict(projections=((3, 4), np.float32), centres=((3,), np.float64),
-                sizes=((2,), np.int64), offsets=((2,), np.int64), blocks=((3,), np.int64))
+                sizes=((2,), np.int64), offsets=((), np.int64), blocks=((), np.int64))
 
 
 class WitnessSet:
@@ -24,8 +25,9 @@ class WitnessSet:
 
     render: a function of a Pin that returns its Rendering; ring_bytes: see RING_BYTES.
     Columns by witness: projections (N, 3, 4) float32 to the image with its margin; centres (N, 3)
-    float64 in the world; sizes (N, 2) int64 width and height without margin; offsets (N, 2) int64 of guard and centre in `words`, and
-    of reach in `bytes` (-1: not in memory); blocks (N, 3) int64 of their maxima in `maxima`.
+    float64 in the world; sizes (N, 2) int64 width and height without margin; offsets (N,) int64 of
+    veto, centre and guard in `words` (-1: not in memory); blocks (N,) int64 of the largest vetoes
+    in `maxima`.
     """
 
     def __init__(self, render, ring_bytes=RING_BYTES):
@@ -34,7 +36,6 @@ class WitnessSet:
         self._columns = {name: np.empty((16,) + shape, dtype)
                          for name, (shape, dtype) in _GROWING.items()}
         self._ring_bytes = ring_bytes
-        self.bytes = np.empty(0, np.uint8)
         self.words = np.empty(0, np.uint16)
         self._lent = {}
         self.maxima = np.empty(1 << 14, np.uint16)
@@ -58,13 +59,12 @@ class WitnessSet:
             self._columns = {name: np.concatenate([column, np.empty_like(column)])
                              for name, column in self._columns.items()}
         matrix = pin.pose.matrix
-        _, _, inner, outer = witness.shapes(pin.camera)
+        rows, columns = witness.shapes(pin.camera)[2]
         row = dict(projections=projection(pin.camera, pin.pose), centres=matrix[:3, 3],
-                   sizes=(pin.camera.width, pin.camera.height), offsets=-1,
-                   blocks=self._used + np.cumsum([0, inner[0] * inner[1], outer[0] * outer[1]]))
+                   sizes=(pin.camera.width, pin.camera.height), offsets=-1, blocks=self._used)
         for name, value in row.items():
             self._columns[name][index] = value
-        used = self._used + inner[0] * inner[1] + 2 * outer[0] * outer[1]
+        used = self._used + rows * columns
         if used > self.maxima.size:
             self.maxima = np.concatenate([self.maxima, np.empty(max(used, self.maxima.size),
                                                                 np.uint16)])
@@ -97,16 +97,26 @@ class WitnessSet:
             self._used = used
             self._held = deque(entry for entry in self._held if entry[2] != index)
 
+    def views(self):
+        """Return everything as arrays: objection.Views."""
+        return Views(self.projections, self.sizes, self.offsets, self.blocks, self.maxima,
+                     self.words)
+
     def load(self, indices):
-        """Bring witnesses into memory; returns how many of them fit there together."""
-        total = np.cumsum([self._bytes(self._pins[index].camera) for index in indices])
+        """
+        Return those witnesses of some, (N,) int64, that are in memory; when none is, bring as
+        many of them there as fit together.
+        """
+        present = indices[self.offsets[indices] >= 0]
+        if present.size:
+            return present
+        total = np.cumsum([_size(self._pins[index].camera) for index in indices])
         self._reserve(int(total[0]))
-        count = max(1, np.count_nonzero(2 * total <= self.bytes.size))
-        indices = np.asarray(indices[:count])
         # what comes in may push out another one of them, but none twice
-        while (absent := indices[self.offsets[indices, 0] < 0]).size:
+        indices = indices[:max(1, np.count_nonzero(2 * total <= self.words.size))]
+        while (absent := indices[self.offsets[indices] < 0]).size:
             self._fill(absent[0])
-        return count
+        return indices
 
     def is_near(self, camera, pose, metres, radians):
         """Whether a witness of the same camera stands within both distances of a pose."""
@@ -120,11 +130,6 @@ class WitnessSet:
                     return True
         return False
 
-    @staticmethod
-    def _bytes(camera):
-        inner, outer, _, _ = witness.shapes(camera)
-        return 2 * inner[0] * inner[1] + 3 * outer[0] * outer[1] + 2
-
     def _fill(self, index):
         camera = self._pins[index].camera
         if index in self._lent:
@@ -132,24 +137,19 @@ class WitnessSet:
         else:
             rendering = self._render(self._pins[index])
             protected = witness.protected_pixels(rendering)
-        shapes = witness.shapes(camera)
-        sizes = [rows * columns for rows, columns in shapes]
-        start = self._allocate(self._bytes(camera), index)
-        word = start // 2
-        views = [self.words[word:word + sizes[0]],
-                 self.words[word + sizes[0]:word + sizes[0] + sizes[1]],
-                 self.bytes[start + 2 * (sizes[0] + sizes[1]):][:sizes[1]]]
-        views += [self.maxima[first:first + size] for first, size in zip(
-            self.blocks[index], (sizes[2], sizes[3], sizes[3]))]
-        witness.pack(rendering, protected, *(view.reshape(shapes[kind]) for view, kind in zip(
-            views, (0, 1, 1, 2, 3, 3))))
-        self._columns['offsets'][index] = word, start + 2 * (sizes[0] + sizes[1])
+        inner, outer, blocks = witness.shapes(camera)
+        start = self._allocate(_size(camera), index)
+        maxima = self.maxima[self.blocks[index]:][:blocks[0] * blocks[1]].reshape(blocks)
+        veto, centre, guard = np.split(
+            self.words[start:start + _size(camera)], np.cumsum([outer[0] * outer[1]] * 2))
+        witness.pack(rendering, protected, guard.reshape(inner), centre.reshape(outer),
+                     veto.reshape(outer), maxima)
+        self._columns['offsets'][index] = start
 
     def _allocate(self, size, index):
-        """Return the start of `size` bytes of the ring; what lay there is no longer in memory."""
-        size += size % 2
+        """Return the start of `size` words of the ring; what lay there is no longer in memory."""
         self._reserve(size)
-        if self._head + size > self.bytes.size:
+        if self._head + size > self.words.size:
             while self._held and self._held[0][0] >= self._head:
                 self._forget()
             self._head = 0
@@ -161,13 +161,18 @@ class WitnessSet:
         return start
 
     def _reserve(self, size):
-        if 4 * size > self.bytes.size:
+        if 4 * size > self.words.size:
             while self._held:
                 self._forget()
             self._head = 0
-            self.bytes = np.empty(max(self._ring_bytes, 4 * size) // 2 * 2, np.uint8)
-            self.words = self.bytes.view(np.uint16)
+            self.words = np.empty(max(self._ring_bytes // 2, 4 * size), np.uint16)
 
     def _forget(self):
         _, _, index = self._held.popleft()
         self._columns['offsets'][index] = -1
+
+
+def _size(camera):
+    """Words that the pixels of a witness take."""
+    inner, outer, _ = witness.shapes(camera)
+    return inner[0] * inner[1] + 2 * outer[0] * outer[1]

@@ -10,21 +10,31 @@ from geo_world_model.cli.arguments import require_world
 from geo_world_model.errors import ExportError
 
 _PROVENANCES = {'observed': 1, 'lifted': 2, 'generated': 3}
-_FORMATS = {'.ply': 'cloud', '.pcd': 'cloud'}
+#: What a name ending may become; the first is meant when --format does not say.
+_FORMATS = {'.ply': ('cloud', 'mesh'), '.pcd': ('cloud',), '.obj': ('mesh',), '.glb': ('mesh',)}
+_REACH = 30.0
 
 
 def add_commands(commands):
     """Add the parser of this command to the subparsers of the command line."""
-    export = commands.add_parser('export', help='write a world as a point cloud')
+    export = commands.add_parser('export', help='write a world as a point cloud or a mesh')
     export.add_argument('world', metavar='WORLD.gwm')
-    export.add_argument('file', metavar='FILE.ply|.pcd')
+    export.add_argument('file', metavar='FILE.ply|.pcd|.obj|.glb')
+    export.add_argument('--format', choices=('cloud', 'mesh'),
+                        help='default: a cloud in .ply and .pcd, a mesh in .obj and .glb')
     kinds = export.add_mutually_exclusive_group()
     kinds.add_argument('--without-generated', action='store_true',
                        help='leave out what was generated')
     kinds.add_argument('--provenance', metavar='KIND,KIND',
                        help='only these kinds: observed, lifted, generated')
     export.add_argument('--voxel', type=float, metavar='M',
-                        help='one point of each cube of so many metres (default: all points)')
+                        help='cloud: one point of each cube of so many metres (default: all '
+                             'points); mesh: how fine its grid is (default 0.02, coarser where '
+                             'the world is too large for that)')
+    export.add_argument('--range', type=float, default=_REACH, metavar='M',
+                        help='mesh: leave out what is farther from each camera (default '
+                             '%(default)g)')
+    export.add_argument('--triangles', type=int, metavar='N', help='mesh: at most so many')
     export.add_argument('--json', action='store_true', help='print what was written as JSON')
     export.set_defaults(run=_export)
 
@@ -33,26 +43,40 @@ def _export(options):
     from geo_world_model.world import World
     require_world(options.world)
     path = Path(options.file).absolute()
-    if not path.parent.is_dir():
-        raise ExportError(f'the folder of {options.file} does not exist; nothing was written')
-    if path.suffix not in _FORMATS:
-        raise ExportError(f'{options.file}: expected a name that ends in '
-                          f'{" or ".join(_FORMATS)}; nothing was written')
+    what = _format(options, path)
     start = time.perf_counter()
     provenances = _provenances(options)
     with World.open(options.world, read_only=True) as world:
         try:
-            facts = _write_cloud(world, path, provenances, options)
+            write = {'cloud': _write_cloud, 'mesh': _write_mesh}[what]
+            facts = write(world, path, provenances, options)
         except OSError as error:
             raise ExportError(f'{options.file} could not be written ({error}); what was there '
                               'is as it was') from error
-        facts = {'path': str(path), 'format': _FORMATS[path.suffix], 'world': world.id,
-                 'version': world.version, **facts, 'bytes': path.stat().st_size,
+        facts = {'path': str(path), 'format': what, 'world': world.id,
+                 'version': world.version, **facts, 'bytes': _bytes(path),
                  'seconds': round(time.perf_counter() - start, 3)}
     if options.json:
         print(json.dumps(facts, indent=2))
     else:
-        print(f'{facts["points"]} points in {path}')
+        count = 'points' if what == 'cloud' else 'triangles'
+        print(f'{facts[count]} {count} in {path}')
+
+
+def _format(options, path):
+    if not path.parent.is_dir():
+        raise ExportError(f'the folder of {options.file} does not exist; nothing was written')
+    if path.suffix not in _FORMATS:
+        raise ExportError(f'{options.file}: expected a name that ends in '
+                          f'{", ".join(_FORMATS)}; nothing was written')
+    what = options.format or _FORMATS[path.suffix][0]
+    if what not in _FORMATS[path.suffix]:
+        raise ExportError(f'{options.file}: a {what} is not written as {path.suffix}')
+    if options.triangles is not None and options.triangles < 4:
+        raise ExportError(f'--triangles {options.triangles}: expected at least 4')
+    if not options.range > 0:
+        raise ExportError(f'--range {options.range}: expected a positive number of metres')
+    return what
 
 
 def _provenances(options):
@@ -67,14 +91,47 @@ def _provenances(options):
     return tuple(sorted({_PROVENANCES[name] for name in names}))
 
 
-def _write_cloud(world, path, provenances, options):
+def _bytes(path):
+    files = path.rglob('*') if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _progress(unit):
     from tqdm import tqdm
+    return lambda items: tqdm(items, unit=unit, leave=False, disable=None)
+
+
+def _write_cloud(world, path, provenances, options):
     from geo_world_model.datasets.pcd import write_pcd
     from geo_world_model.datasets.ply import write_ply
-    from geo_world_model.export.selection import PIECE, Selection
+    from geo_world_model.export.selection import Selection
     selection = Selection(world.cache.cloud, provenances, options.voxel)
-    pieces = tqdm(selection.pieces(), total=-(-len(selection) // PIECE), unit='piece', leave=False,
-                  disable=None)
     write = write_pcd if path.suffix == '.pcd' else write_ply
-    write(path, len(selection), pieces)
+    write(path, len(selection), _progress(' pieces')(selection.pieces()))
     return {'points': len(selection), 'live_points': selection.live_count, **selection.counts()}
+
+
+def _write_mesh(world, path, provenances, options):
+    from geo_world_model.datasets.gltf import write_glb
+    from geo_world_model.datasets.mesh_ply import write_mesh_ply
+    from geo_world_model.datasets.obj import write_obj
+    from geo_world_model.export.simplification import simplified
+    mesh, voxel, _ = _surface(world, provenances, options)
+    full = len(mesh.triangles)
+    if options.triangles is not None:
+        mesh = simplified(mesh, options.triangles)
+    {'.ply': write_mesh_ply, '.obj': write_obj, '.glb': write_glb}[path.suffix](path, mesh)
+    return {'vertices': len(mesh.vertices), 'triangles': len(mesh.triangles),
+            'triangles_before': full, 'voxel': voxel}
+
+
+def _surface(world, provenances, options):
+    """Return the TriangleMesh of a world, its voxel (m) and the views that it was made from."""
+    from geo_world_model.export.keyframe_views import KeyframeViews
+    from geo_world_model.export.open3d import import_open3d
+    from geo_world_model.export.surface import surface_of, voxel_for
+    # before minutes of work, not after
+    import_open3d()
+    views = KeyframeViews(world.cache, provenances, options.range)
+    voxel = voxel_for(views, options.voxel)
+    return surface_of(views, voxel, _progress('view')), voxel, views

@@ -15,22 +15,13 @@ import time
 from pathlib import Path
 
 from geo_world_model.cli import main as command_line
-from geo_world_model.datasets.images import read_rgb
-from geo_world_model.demo.path import outward_path
+from geo_world_model.demo.path import sample_seed, write_way
 from geo_world_model.demo.report import Run
 from geo_world_model.errors import GeoWorldModelError, ImageError
-from geo_world_model.generators.tilt import estimate_tilt
-from geo_world_model.geometry.camera import PinholeCamera
-from geo_world_model.geometry.pose import Pose
-from geo_world_model.geometry.trajectory import StampedPose, write_tum
 from geo_world_model.nodes.processes import NodeProcess
 from geo_world_model.warmup import warm_up
 
-_SAMPLES = Path(__file__).resolve().parent.parent / 'samples'
-_SEED_CAMERA = PinholeCamera(720.0, 720.0, 479.5, 359.5, 960, 720)
-_SEED_HEIGHT = 1.37
 _VIEW = dict(camera_width=640, camera_height=352, camera_fx=480.0)
-_PERIOD_NS = 125_000_000
 
 
 def run(name, out, views, domain, depth):
@@ -38,22 +29,21 @@ def run(name, out, views, domain, depth):
     Drive one run and write what it shows; returns its table.
 
     name: of the run and its files; out: folder; views: on the way out; domain: ROS_DOMAIN_ID;
-    depth: file of the measured depth, or None.
+    depth: whether the seed
+    comes with its measured depth.
     """
     world = out / f'{name}.gwm'
     for stale in (world, Path(f'{world}-wal'), Path(f'{world}-shm')):
         stale.unlink(missing_ok=True)
-    rgb = _SAMPLES / 'library.jpg'
-    poses = outward_path(_seed_pose(read_rgb(rgb)), views)
-    poses += poses[::-1]
+    seed = sample_seed()
     trajectory = out / f'{name}.tum'
-    write_tum(trajectory, [StampedPose(10 ** 10 + i * _PERIOD_NS, pose)
-                           for i, pose in enumerate(poses)])
+    poses = write_way(trajectory, seed, views, back=True)
     frames = out / f'{name}_frames'
-    arguments = ['--trajectory', str(trajectory), '--out', str(frames), '--seed-rgb', str(rgb),
-                 '--seed-camera', json.dumps(_SEED_CAMERA.as_dict())]
-    if depth is not None:
-        arguments += ['--seed-depth', str(depth)]
+    arguments = ['--trajectory', str(trajectory), '--out', str(frames),
+                 '--seed-rgb', str(seed.rgb), '--seed-camera',
+                 json.dumps(seed.camera.as_dict())]
+    if depth:
+        arguments += ['--seed-depth', str(seed.depth)]
     nodes = _start_nodes(world, domain, out / f'{name}_nodes.log')
     robot_log = out / f'{name}_robot.log'
     robot_log.unlink(missing_ok=True)
@@ -76,12 +66,6 @@ def run(name, out, views, domain, depth):
     result.video(out / f'{name}.mp4')
     command_line(['export', str(world), str(out / f'{name}.ply')])
     return result.table()
-
-
-def _seed_pose(rgb):
-    pose = Pose.level(_SEED_HEIGHT).matrix
-    pose[:3, :3] = estimate_tilt(rgb, _SEED_CAMERA).rotation
-    return Pose.from_matrix(pose)
 
 
 def _start_nodes(world, domain, log):
@@ -128,9 +112,8 @@ def main(arguments=None):
     tables = {}
     try:
         for name, title, depth in (
-                ('measured', 'with the depth that the LiDAR measured',
-                 _SAMPLES / 'library_depth.png'),
-                ('photograph', 'from the photograph alone', None)):
+                ('measured', 'with the depth that the LiDAR measured', True),
+                ('photograph', 'from the photograph alone', False)):
             print(f'one seed image {title}', flush=True)
             tables[name] = run(name, out, options.views, options.domain, depth)
     except (GeoWorldModelError, subprocess.TimeoutExpired) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from geo_world_model.cache import closure, culling, passes, resolving
+from geo_world_model.cache import closure, culling, gaps, passes, resolving
 from geo_world_model.cache.renderer import render
 from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.room_scan import room_pose, scan_room
@@ -106,7 +106,7 @@ class _Stages:
     _PARTS = (('culling', culling, ('visible_chunks', 'near_to_far', 'split_rows')),
               ('centres', passes, ('draw_centres',)),
               ('footprints and look-up', resolving, ('show',)),
-              ('gaps', resolving, ('find_gaps', 'hide')),
+              ('gaps', gaps, ('find_gaps', 'hide')),
               ('closing', closure, ('small_holes', 'nearest_known', 'fill')))
 
     def __init__(self):

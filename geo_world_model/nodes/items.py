@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the ROS side hands to the view server: poses to answer, seeds to start from."""
+"""What the ROS side hands to the view server: poses to answer, frames to start from or to correct."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True, eq=False)
 class PoseItem:
-    """A pose to answer: stamp (ns), canonical pose, camera of the view, time of arrival."""
+    """A pose to answer: stamp (ns), canonical pose, camera of the view, whose view, arrival."""
 
     stamp_ns: int
     pose: Any
     camera: Any
+    source: str = ''
     arrived: float = field(default_factory=time.perf_counter)
 
     @property
@@ -32,3 +33,28 @@ class SeedItem:
     depth: Any
     pose: Any
     camera_height: float
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """A frame of a live camera that corrects the world: rgb, camera, depth, pose."""
+
+    stamp_ns: int
+    rgb: Any
+    camera: Any
+    depth: Any
+    pose: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Errand:
+    """A view to complete that nobody waits for; finished(look): called with what came of it."""
+
+    pose: Any
+    camera: Any
+    finished: Any = None
+
+    @property
+    def place(self):
+        """What is rendered."""
+        return self.pose, self.camera

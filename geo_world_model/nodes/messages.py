@@ -9,16 +9,14 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 
-from geo_world_model.errors import CameraError, ImageError, PoseError
-from geo_world_model.geometry.camera import PinholeCamera
-from geo_world_model.geometry.pose import body_to_optical, Pose
+from geo_world_model.errors import CameraError, ImageError
+from geo_world_model.nodes.lens import Lens
 
 _COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2)),
            'bgra8': (4, (2, 1, 0)), 'mono8': (1, (0, 0, 0))}
 _DEPTH = {'32FC1': np.float32, '16UC1': np.uint16, 'mono16': np.uint16}
-#: Distortion models that are a pinhole camera when all their coefficients are zero.
-_PINHOLE_MODELS = ('', 'plumb_bob', 'rational_polynomial')
-_LARGEST_IMAGE = 1 << 26
+#: Pixels of the largest image that is taken.
+LARGEST_IMAGE = 1 << 26
 
 
 def stamp_ns(stamp):
@@ -54,7 +52,7 @@ def depth_from_image(message):
 def _rows(message, bytes_per_pixel, dtype):
     """Pixels of an Image without its padding, (H, W * channels)."""
     height, width = message.height, message.width
-    if not 0 < height * width <= _LARGEST_IMAGE:
+    if not 0 < height * width <= LARGEST_IMAGE:
         raise ImageError(f'an image of {width}x{height} pixels')
     used = width * bytes_per_pixel
     if message.step < used:
@@ -69,33 +67,12 @@ def _rows(message, bytes_per_pixel, dtype):
 
 
 def camera_from_info(message):
-    """PinholeCamera of a CameraInfo (its K). CameraError: uncalibrated, distorted, binned."""
-    k = np.asarray(message.k, np.float64)
-    if not k.any():
-        raise CameraError('K is all zeros: the camera is not calibrated')
-    if message.distortion_model not in _PINHOLE_MODELS:
-        raise CameraError(f'distortion model "{message.distortion_model}": expected a rectified '
-                          'pinhole camera (plumb_bob)')
-    if any(value != 0.0 for value in message.d):
+    """PinholeCamera of the CameraInfo of an ideal camera. CameraError, also for a distorted one."""
+    lens = Lens(message)
+    if not lens.is_straight:
         raise CameraError(f'distortion "{message.distortion_model}" {list(message.d)[:5]}: '
                           'expected a rectified camera (all zeros)')
-    if message.binning_x > 1 or message.binning_y > 1 or message.roi.width or message.roi.height:
-        raise CameraError('binning or a region of interest: expected the full image')
-    return PinholeCamera.from_matrix(k.reshape(3, 3), message.width, message.height)
-
-
-def pose_from_message(message, map_frame, axes='optical'):
-    """
-    Canonical Pose of a PoseStamped in the map frame.
-
-    axes: 'optical' (z forward) or 'body' (x forward, z up). PoseError: another frame_id, not
-    finite, not a unit quaternion.
-    """
-    if message.header.frame_id != map_frame:
-        raise PoseError(f'frame_id "{message.header.frame_id}": expected "{map_frame}"')
-    p, q = message.pose.position, message.pose.orientation
-    pose = Pose.from_quaternion((p.x, p.y, p.z), (q.x, q.y, q.z, q.w))
-    return body_to_optical(pose) if axes == 'body' else pose
+    return lens.camera
 
 
 def pose_message(pose, frame_id, stamp):

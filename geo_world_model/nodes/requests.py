@@ -19,13 +19,18 @@ _LONG_AGO = float('-inf')
 
 @dataclass(frozen=True, eq=False)
 class Pending:
-    """A request that is on its way; subject: the Look it completes, or the SeedItem it lifts."""
+    """
+    A request that is on its way.
+
+    subject: the Look it completes, or the SeedItem it lifts; patient: no camera waits for it.
+    """
 
     ticket: Ticket
     request: Any
     subject: Any
     sent: float = _LONG_AGO
     refusals: int = 0
+    patient: bool = False
 
     @property
     def lifts(self):
@@ -44,6 +49,7 @@ class Requests:
     def __init__(self, send, timeout):
         self._send, self._timeout = send, timeout
         self.pending = None
+        self.last_seconds = 0.0
         self.counters = {'requests': 0, 'late_answers': 0, 'foreign_answers': 0, 'refusals': 0}
         self._asked = OrderedDict()
         # starts anywhere, so that the answer to a process that died is not taken for one to this
@@ -57,10 +63,10 @@ class Requests:
         ability = self._abilities.get('complete')
         return ability.references if ability else 0
 
-    @property
-    def may_ask(self):
-        """Whether nothing is pending and no refusal was just given."""
-        return self.pending is None and time.perf_counter() >= self._not_before
+    def may_ask(self, patient=False):
+        """Whether nothing is pending that is as urgent, and no refusal was just given."""
+        free = self.pending is None or (self.pending.patient and not patient)
+        return free and time.perf_counter() >= self._not_before
 
     @property
     def state(self):
@@ -81,11 +87,11 @@ class Requests:
             # it does not know what was asked before it came
             self.pending = replace(pending, sent=_LONG_AGO)
 
-    def ask(self, world, request, subject):
+    def ask(self, world, request, subject, patient=False):
         """Send a new request of a World; it becomes the pending one."""
         ticket = Ticket(self._next_number, world.id, world.revision)
         self._next_number += 1
-        self.pending = Pending(ticket, request, subject)
+        self.pending = Pending(ticket, request, subject, patient=patient)
         self._asked[ticket.number] = self.pending
         if len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
@@ -126,9 +132,15 @@ class Requests:
             return None
         if self.pending is not None and self.pending.ticket == ticket:
             asked, self.pending = self.pending, None
+            self.last_seconds = time.perf_counter() - asked.sent
         else:
             self.counters['late_answers'] += 1
         return asked, answer
+
+    def forget(self):
+        """Another world: what was asked for the one before is of no use."""
+        self.pending = None
+        self._asked.clear()
 
     def done(self, pending):
         """Forget a request: what was answered counts once."""

@@ -1,6 +1,10 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Putting a seed together from seed/image, seed/camera_info, seed/depth and seed/pose."""
+"""
+Putting a seed together from seed/image, seed/camera_info, seed/depth and seed/pose.
+
+Images may come compressed too: seed/image/compressed, seed/depth/compressedDepth.
+"""
 
 import time
 import zlib
@@ -8,10 +12,10 @@ from collections import deque
 
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.nodes import messages
+from geo_world_model.nodes.frames import FrameReader
 from geo_world_model.nodes.items import SeedItem
+from geo_world_model.nodes.pose_input import read_pose
 
-#: Stamps that differ by less may belong together (ns), when no exact match comes.
-TOLERANCE_NS = 50_000_000
 _ANY_TIME = 1 << 63
 _KEPT = 10
 
@@ -24,11 +28,14 @@ class SeedInput:
     it takes the nearest ones, and goes on without depth or pose if there are none. A camera info
     of any stamp will do: intrinsics do not change from frame to frame.
 
-    camera_height: metres; map_frame: frame_id of seed/pose; complain(kind, text); give(item).
+    camera_height: metres; map_frame: frame_id of seed/pose; wait: seconds; tolerance: seconds by
+    which stamps may differ, 0: exact only; complain(kind, text); give(item).
     """
 
-    def __init__(self, camera_height, map_frame, wait, complain, give):
+    def __init__(self, camera_height, map_frame, wait, tolerance, complain, give):
         self._camera_height, self._map_frame, self._wait = camera_height, map_frame, wait
+        self._tolerance_ns = round(tolerance * 1e9)
+        self._frames = FrameReader()
         self._complain, self._give = complain, give
         self._image = None
         self._image_time = 0.0
@@ -69,12 +76,12 @@ class SeedInput:
         waited = self._has_waited(self._wait)
         found = {}
         for kind, publishers in (('depth', depth_publishers), ('pose', pose_publishers)):
-            found[kind] = self._nearest(kind, TOLERANCE_NS if waited else 0)
+            found[kind] = self._nearest(kind, self._tolerance_ns if waited else 0)
             if found[kind] is None and (publishers or self._kept[kind]):
                 if not waited:
                     return
                 self._complain(f'seed/{kind}', 'nothing within '
-                               f'{TOLERANCE_NS // 10**6} ms of the stamp of seed/image came; the '
+                               f'{self._tolerance_ns // 10**6} ms of the stamp of seed/image came; the '
                                'seed goes on without')
         info = self._nearest('camera_info', _ANY_TIME)
         image, self._image = self._image, None
@@ -100,24 +107,26 @@ class SeedInput:
         return nearest
 
     def _item(self, image, info, depth, pose):
-        parts = {}
-        for topic, name, read in (
-                ('seed/image', 'rgb', lambda: messages.rgb_from_image(image)),
-                ('seed/camera_info', 'camera', lambda: messages.camera_from_info(info)),
-                ('seed/depth', 'depth', lambda: depth and messages.depth_from_image(depth)),
-                ('seed/pose', 'pose', lambda: pose and messages.pose_from_message(
-                    pose, self._map_frame))):
-            try:
-                parts[name] = read()
-            except GeoWorldModelError as error:
-                self._complain(topic, str(error))
-                return None
-        return SeedItem(messages.stamp_ns(image.header.stamp), camera_height=self._camera_height,
-                        **parts)
+        topic = 'seed/camera_info'
+        try:
+            self._frames.lens(info)
+            topic = 'seed/image'
+            rgb, camera, metres = self._frames.read(image, info, depth)
+            topic = 'seed/pose'
+            pose = pose and read_pose(pose, self._map_frame)
+        except GeoWorldModelError as error:
+            self._complain(topic, str(error))
+            return None
+        return SeedItem(messages.stamp_ns(image.header.stamp), rgb, camera, metres, pose,
+                        self._camera_height)
+
+
+def _kind(message):
+    return message.encoding if hasattr(message, 'encoding') else message.format
 
 
 def _key(image, info, depth, pose):
     """What tells one seed from the next."""
-    return (messages.stamp_ns(image.header.stamp), image.encoding, zlib.crc32(image.data),
-            tuple(info.k), depth and (depth.encoding, zlib.crc32(depth.data)),
+    return (messages.stamp_ns(image.header.stamp), _kind(image), zlib.crc32(image.data),
+            tuple(info.k), tuple(info.d), depth and (_kind(depth), zlib.crc32(depth.data)),
             pose and (pose.header.frame_id, str(pose.pose)))

@@ -4,33 +4,31 @@
 The one thread that owns the world: poses in, views out, requests to the world model between.
 
 Knows no message types. In lockstep every pose waits for its turn and leaves complete; in realtime
-the newest pose wins and a view that is still incomplete at its deadline leaves with its holes
-marked. Whatever arrives late from the world model is admitted where it is still unknown.
+the newest pose of a camera wins and a view that is still incomplete at its deadline leaves with its
+holes marked. Whatever arrives late from the world model is admitted where it is still unknown.
 """
 
-import threading
 import time
 import traceback
 from collections import deque, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from geo_world_model.errors import (
-    ChannelError, GeneratorError, GeoWorldModelError, SeedError, WorldFileError)
-from geo_world_model.generators import create_generator
-from geo_world_model.nodes import channel
-from geo_world_model.nodes.channel import Refusal
+from geo_world_model.errors import ChannelError, GeoWorldModelError, WorldFileError
+from geo_world_model.nodes import channel, growing
+from geo_world_model.nodes.completion import Completion
 from geo_world_model.nodes.items import PoseItem
+from geo_world_model.nodes.pose_queue import PoseQueue
 from geo_world_model.nodes.requests import Requests
+from geo_world_model.nodes.worker import Worker
 
 _REMEMBERED_STAMPS = 4096
-_REMEMBERED_PLACES = 4096
 _PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class _Wanted:
-    """The newest pose whose view is incomplete; shown: it has left with its holes already."""
+    """The newest pose of a camera whose view is incomplete; shown: it has left with its holes."""
 
     item: PoseItem
     look: Any
@@ -49,69 +47,100 @@ class ViewServer:
     def __init__(self, world, *, lockstep, deadline, timeout, most_refusals, publish, send,
                  report):
         self.world = world
-        self._lockstep, self._deadline, self._timeout = lockstep, deadline, timeout
-        self._most_refusals = most_refusals
+        self.deadline = deadline
+        self._lockstep, self._timeout = lockstep, timeout
         self._publish, self._report = publish, report
         self._requests = Requests(send, timeout)
-        self._ready = threading.Condition()
-        self._poses = deque(maxlen=None if lockstep else 1)
-        self._seeds, self._answers, self._jobs = deque(maxlen=8), deque(maxlen=8), deque()
-        self._stamps, self._attempts = OrderedDict(), OrderedDict()
-        self._seed_is_coming = self._stopping = False
-        self._wanted = self._serving = self._paused_until = self._classical = None
+        self._completion = Completion(self._requests, lockstep=lockstep,
+                                      most_refusals=most_refusals, report=report)
+        self._poses = PoseQueue(lockstep)
+        self._frames, self._answers = deque(maxlen=8), deque(maxlen=8)
+        self._jobs, self._errands = deque(), deque(maxlen=8)
+        self._ahead = None
+        self._stamps, self._wanted = OrderedDict(), OrderedDict()
+        self._seed_is_coming = self.paused = False
+        self._serving = self._paused_until = None
         self._counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'superseded': 0,
-                          'repeated_stamps': 0, 'failures': 0}
+                          'repeated_stamps': 0, 'failures': 0, 'errands': 0}
         self.latencies = deque(maxlen=1000)
-        self.coverage = 0.0
-        self._thread = threading.Thread(target=self._run, name='view_server', daemon=True)
+        self.last_view = None
+        self._worker = Worker('view_server', take=self._take, times=self._times,
+                              on_time=self._on_time, on_error=self._on_error)
 
     def start(self):
         """Start the thread."""
-        self._thread.start()
+        self._worker.start()
 
     def stop(self):
         """Finish what is being done, end the thread and close the world; once."""
-        if self._stopping:
-            return
-        self._put(setattr, self, '_stopping', True)
-        if self._thread.is_alive():
-            self._thread.join()
-        self.world.close()
+        if self._worker.stop():
+            self.world.close()
 
     def put_pose(self, item):
         """Hand over a PoseItem; a stamp that was answered before is not answered again."""
-        if not self._lockstep and self._poses:
-            self._counters['superseded'] += 1
-        self._put(self._poses.append, item)
+        self._worker.put(self._take_pose, item)
 
-    def put_seed(self, item):
-        """Hand over a SeedItem."""
-        self._put(self._seeds.append, item)
+    def put_frame(self, item):
+        """Hand over a SeedItem or an Observation."""
+        self._worker.put(self._frames.append, item)
 
     def expect_seed(self, coming):
         """Say whether a seed is being put together: in lockstep, poses wait for the first one."""
-        self._put(setattr, self, '_seed_is_coming', coming)
+        self._worker.put(setattr, self, '_seed_is_coming', coming)
 
     def put_answer(self, payload):
         """Hand over a payload from the answer topic."""
-        self._put(self._answers.append, payload)
+        self._worker.put(self._answers.append, payload)
 
     def put_abilities(self, abilities):
         """Hand over what the world model announced."""
-        self._put(self._requests.set_abilities, abilities)
+        self._worker.put(self._requests.set_abilities, abilities)
 
     def put_job(self, job):
         """Run job(world) on the thread; its exceptions are reported."""
-        self._put(self._jobs.append, job)
+        self._worker.put(self._jobs.append, job)
+
+    def put_errand(self, errand):
+        """Complete a view (an Errand) when no camera waits for one."""
+        self._worker.put(self._errands.append, errand)
+
+    def look_ahead(self, errand):
+        """Complete a view when there is nothing else to do; the newest such wish counts."""
+        self._worker.put(setattr, self, '_ahead', errand)
+
+    def pause(self, paused):
+        """Answer and change nothing until further notice, but for jobs; or go on."""
+        self._worker.put(setattr, self, 'paused', paused)
 
     def forget_stamps(self):
         """Time has jumped back: stamps may come again."""
         self.put_job(lambda world: self._stamps.clear())
 
+    def replace_world(self, world):
+        """Go on with another World, on the server's thread; the old one must have been closed."""
+        self.world = world
+        self._requests.forget()
+        self._completion.clear()
+        self._stamps.clear()
+        self._ahead = None
+        for wanted in self._wanted.values():
+            self._poses.put_back(wanted.item)
+        self._wanted.clear()
+
+    def world_changed(self):
+        """A job has changed what can be seen: places that were tried may be tried again."""
+        self._completion.clear()
+        self._settle()
+
     @property
     def state(self):
         """One sentence on what the server is doing."""
-        return self._requests.state
+        return 'paused' if self.paused else self._requests.state
+
+    @property
+    def world_model_state(self):
+        """One sentence on the world model: what it does, and how long its last answer took."""
+        return f'{self._requests.state}; last answer after {self._requests.last_seconds:.2f} s'
 
     @property
     def counters(self):
@@ -123,55 +152,36 @@ class ViewServer:
         """Poses that wait for their turn."""
         return len(self._poses)
 
-    def _put(self, change, *arguments):
-        with self._ready:
-            change(*arguments)
-            self._ready.notify()
-
-    def _run(self):
-        while True:
-            with self._ready:
-                step = self._take()
-                while step is None and not self._stopping:
-                    times = self._times()
-                    seconds = min(times) - time.perf_counter() if times else None
-                    if seconds is not None and seconds <= 0:
-                        step = self._on_time
-                        break
-                    self._ready.wait(seconds)
-                    step = self._take()
-                if self._stopping:
-                    return
-            try:
-                step()
-            except ChannelError as error:
-                self._report(channel.ANSWER_TOPIC, str(error))
-            except GeoWorldModelError as error:
-                self._on_failure('world', str(error), isinstance(error, WorldFileError))
-            except Exception as error:  # the thread must outlive a fault that nobody foresaw
-                where = traceback.extract_tb(error.__traceback__)[-1]
-                self._on_failure('internal', f'{type(error).__name__}: {error} '
-                                 f'({where.filename}, line {where.lineno})', False)
+    def _take_pose(self, item):
+        if not (self.paused and not self._lockstep):
+            self._counters['superseded'] += self._poses.put(item)
 
     def _take(self):
         """Return the next thing to do, or None."""
-        if self._answers:
+        pending = self._requests.pending
+        poses = not self.paused and bool(self._poses) and self._takes_poses()
+        if self._answers and not self.paused and not (
+                poses and pending is not None and pending.patient):
             payload = self._answers.popleft()
             return lambda: self._on_answer(payload)
         if self._jobs:
             job = self._jobs.popleft()
-            return lambda: job(self.world)
-        if self._seeds and self._takes_seeds():
-            seed = self._seeds.popleft()
-            return lambda: self._on_seed(seed)
-        if self._poses and self._takes_poses():
-            item = self._poses.popleft()
+            return lambda: self._on_job(job)
+        if self.paused:
+            return None
+        if self._frames and self._takes_frames(pending):
+            frame = self._frames.popleft()
+            return lambda: self._on_frame(frame)
+        if poses:
+            item = self._poses.take()
             return lambda: self._on_pose(item)
+        if (self._errands or self._ahead) and self._requests.may_ask(patient=True) and not (
+                self._wanted or self.world.is_empty):
+            return self._on_errand
         return None
 
-    def _takes_seeds(self):
-        """A seed may interrupt the completion of a view, but not the lifting of another seed."""
-        pending = self._requests.pending
+    def _takes_frames(self, pending):
+        """A frame may interrupt the completion of a view, but not the lifting of a seed."""
         return pending is None or (not self._lockstep and not pending.lifts)
 
     def _takes_poses(self):
@@ -182,23 +192,24 @@ class ViewServer:
 
     def _times(self):
         """Return when something must be done by the clock."""
-        times = (self._requests.next_event(self._wanted is not None), self._leaves_at,
-                 self._paused_until)
+        if self.paused:
+            return []
+        waits = bool(self._wanted) or (
+            bool(self._errands or self._ahead) and not self.world.is_empty)
+        times = [self._requests.next_event(waits), self._paused_until]
+        if not self._lockstep:
+            times += [wanted.item.arrived + self.deadline for wanted in self._wanted.values()
+                      if not wanted.shown]
         return [moment for moment in times if moment is not None]
-
-    @property
-    def _leaves_at(self):
-        """When the wanted view leaves with its holes; None: never, or it has left."""
-        if self._lockstep or self._wanted is None or self._wanted.shown:
-            return None
-        return self._wanted.item.arrived + self._deadline
 
     def _on_time(self):
         now = time.perf_counter()
         if self._paused_until is not None and now >= self._paused_until:
             self._paused_until = None
-        if self._leaves_at is not None and now >= self._leaves_at:
-            self._leave_incomplete()
+        if not self._lockstep:
+            for wanted in list(self._wanted.values()):
+                if not wanted.shown and now >= wanted.item.arrived + self.deadline:
+                    self._leave_incomplete(wanted)
         if self._requests.is_overdue():
             if self._requests.is_unanswered():
                 self._report('world_model', 'the world model does not answer: asking again every '
@@ -209,163 +220,126 @@ class ViewServer:
                 self._requests.give_up()
         self._ask_for_wanted()
 
-    def _on_failure(self, kind, text, may_pass):
+    def _on_error(self, error):
         """Say what failed; a pose of lockstep keeps its turn when the disk may get room again."""
+        if isinstance(error, ChannelError):
+            self._report(channel.ANSWER_TOPIC, str(error))
+            return
         self._counters['failures'] += 1
-        item, self._serving, self._wanted = self._serving, None, None
-        if self._lockstep and item is not None and may_pass:
-            self._paused_until = time.perf_counter() + _PAUSE_S
-            self._put(self._poses.appendleft, item)
-        self._report(kind, text)
+        item, self._serving = self._serving, None
+        self._ahead = None
+        if item is not None:
+            self._wanted.pop(item.source, None)
+            if self._lockstep and isinstance(error, WorldFileError):
+                self._paused_until = time.perf_counter() + _PAUSE_S
+                self._worker.put(self._poses.put_back, item)
+        self._report_error(error)
 
-    def _on_seed(self, item):
-        if item.pose is None and not self.world.is_empty:
-            self._report('later_seed', 'a seed without seed/pose came, but the world has one '
-                         'already: it was left out')
-            return
-        if item.pose is not None and self.world.has_seed_at(item.pose):
-            return  # a publisher that repeats itself, or goes on after a restart
+    def _on_job(self, job):
         try:
-            if item.depth is None:
-                request = self.world.lift_request(item.rgb, item.camera, item.pose,
-                                                  item.camera_height)
-                self._requests.ask(self.world, request, item)
-                return
-            number = self.world.seed(item.rgb, item.camera, item.depth, item.pose,
-                                     camera_height=item.camera_height, stamp_ns=item.stamp_ns)
-        except SeedError as error:
-            self._report('seed/image', str(error))
+            job(self.world)
+        except Exception as error:  # whatever a job does, the pose that is waited for keeps its turn
+            self._counters['failures'] += 1
+            self._report_error(error)
+
+    def _report_error(self, error):
+        if isinstance(error, GeoWorldModelError):
+            self._report('world', str(error))
             return
-        self._report('seed', f'operation {number}: RGB-D seed {item.camera}; {self.world}')
-        self._settle()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        self._report('internal', f'{type(error).__name__}: {error} ({where.filename}, line '
+                     f'{where.lineno})')
+
+    def _on_frame(self, frame):
+        if growing.take(self.world, frame, self._requests, self._report):
+            self._settle()
 
     def _on_pose(self, item):
         # a stamp of zero is no stamp: what ros2 topic pub sends unless told otherwise
-        if item.stamp_ns and item.stamp_ns in self._stamps:
+        if item.stamp_ns and (item.source, item.stamp_ns) in self._stamps:
             self._counters['repeated_stamps'] += 1
             return
         if self.world.is_empty:
             self._report('no_seed', 'a pose came, but the world is empty: publish seed/image and '
                          'seed/camera_info, or set seed_image; nothing is shown until then')
             return
-        if self._leaves_at is not None:
-            self._leave_incomplete()
-        self._serving, self._wanted = item, None
+        before = self._wanted.pop(item.source, None)
+        if before is not None and not before.shown and not self._lockstep:
+            self._leave_incomplete(before)
+            self._wanted.pop(item.source, None)
+        self._serving = item
         look = self._look(item)
-        if not look.complete and self._is_exhausted(item.place):
+        if not look.complete and self._completion.is_exhausted(self.world, item.place):
             look = self.world.close_holes(look)
         if look.complete:
             self._show(item, look)
             return
-        self._wanted = _Wanted(item, look)
+        self._wanted[item.source] = _Wanted(item, look)
         self._ask_for_wanted()
 
     def _look(self, item):
         return self.world.look(item.pose, item.camera, self._requests.references)
 
-    def _leave_incomplete(self):
+    def _leave_incomplete(self, wanted):
         """Show the wanted view as it is; it stays wanted until another pose comes."""
-        wanted, look = self._wanted, self._wanted.look
+        look = wanted.look
         if look.version != self.world.version:
             look = self._look(wanted.item)
-        self._wanted = None if look.complete else replace(wanted, look=look, shown=True)
+        self._wanted.pop(wanted.item.source, None)
+        if not look.complete:
+            self._wanted[wanted.item.source] = replace(wanted, look=look, shown=True)
         self._show(wanted.item, look)
 
     def _settle(self):
         """Look again at what is wanted, now that the world has grown."""
-        wanted = self._wanted
-        if wanted is None:
-            return
-        look = self._look(wanted.item)
-        exhausted = self._is_exhausted(wanted.item.place)
-        if not look.complete and not exhausted:
-            self._wanted = replace(wanted, look=look)
-            self._ask_for_wanted()
-            return
-        self._wanted = None
-        if self._lockstep:
-            self._requests.give_up()
-        if not wanted.shown:
-            self._show(wanted.item, look if look.complete else self.world.close_holes(look))
+        for wanted in list(self._wanted.values()):
+            item = self._serving = wanted.item
+            look = self._look(item)
+            if not look.complete and not self._completion.is_exhausted(self.world, item.place):
+                self._wanted[item.source] = replace(wanted, look=look)
+                continue
+            del self._wanted[item.source]
+            if self._lockstep:
+                self._requests.give_up()
+            if not wanted.shown:
+                self._show(item, look if look.complete else self.world.close_holes(look))
+        self._ask_for_wanted()
 
     def _show(self, item, look):
         view = self.world.publish(look)
         if look.complete:
-            self._attempts.pop(item.place, None)
+            self._completion.forget(item.place)
         self._publish(item, view)
         self._serving = None
-        self._stamps[item.stamp_ns] = None
+        self._stamps[item.source, item.stamp_ns] = None
         if len(self._stamps) > _REMEMBERED_STAMPS:
             self._stamps.popitem(last=False)
         self._counters['answered'] += 1
         self._counters['complete' if look.complete else 'incomplete'] += 1
-        self.coverage = view.coverage
+        self.last_view = view
         self.latencies.append(time.perf_counter() - item.arrived)
 
     def _ask_for_wanted(self):
-        if self._wanted is not None and self._requests.may_ask:
-            look = self._wanted.look
-            self._requests.ask(self.world, look.request, look)
+        if self._wanted and self._requests.may_ask():
+            # the camera that has waited longest; it goes to the end, so that the others follow
+            source, wanted = next(iter(self._wanted.items()))
+            self._wanted.move_to_end(source)
+            self._requests.ask(self.world, wanted.look.request, wanted.look)
+
+    def _on_errand(self):
+        errand = self._errands[0] if self._errands else self._ahead
+        look = self._look(errand)
+        if not look.complete and not self._completion.is_exhausted(self.world, errand.place):
+            self._requests.ask(self.world, look.request, look, patient=True)
+            self._counters['errands'] += 1
+            return
+        if self._errands:
+            self._errands.popleft()
+        else:
+            self._ahead = None
+        if errand.finished is not None:
+            errand.finished(look if look.complete else self.world.close_holes(look))
 
     def _on_answer(self, payload):
-        taken = self._requests.take(payload)
-        if taken is None:
-            return
-        pending, answer = taken
-        if isinstance(answer, Refusal):
-            self._on_refusal(pending, answer.reason)
-            return
-        try:
-            self._use(pending, answer)
-        except GeneratorError as error:
-            self._on_refusal(pending, str(error))
-
-    def _use(self, pending, answer):
-        """Commit an answer, also one that is late: the world cuts it to what is still unknown."""
-        if pending.lifts:
-            self._use_lifted(pending, answer)
-        else:
-            admitted = self.world.add(pending.subject, answer)
-            self._count_attempts(pending, self.world.config.attempts if admitted is None else 1)
-        self._requests.done(pending)
-        self._settle()
-
-    def _use_lifted(self, pending, answer):
-        item = pending.subject
-        if self.world.has_seed_at(pending.request.view.pose) or (
-                item.pose is None and not self.world.is_empty):
-            return
-        number = self.world.add_seed_from_answer(pending.request, answer, item.stamp_ns)
-        self._report('seed', f'operation {number}: lifted seed {item.camera}; {self.world}')
-
-    def _on_refusal(self, pending, reason):
-        self._requests.counters['refusals'] += 1
-        self._report('refusal', f'the world model refused: {reason}')
-        if pending.lifts:
-            self._requests.retry(pending)
-        elif not self._lockstep:
-            self._requests.pause()
-        elif pending.refusals + 1 < self._most_refusals:
-            self._requests.retry(pending)
-        else:
-            self._complete_here(pending)
-
-    def _complete_here(self, pending):
-        """Complete a view that the world model refuses, without it."""
-        if self._classical is None:
-            self._classical = create_generator('classical')
-        try:
-            self._use(pending, self._classical.complete(pending.request))
-        except GeneratorError as error:
-            self._report('refusal', str(error))
-            self._count_attempts(pending, self.world.config.attempts)
+        if self._completion.take(self.world, payload):
             self._settle()
-
-    def _count_attempts(self, pending, attempts):
-        place = pending.subject.pose, pending.subject.camera
-        self._attempts[place] = self._attempts.get(place, 0) + attempts
-        if len(self._attempts) > _REMEMBERED_PLACES:
-            self._attempts.popitem(last=False)
-
-    def _is_exhausted(self, place):
-        return self._attempts.get(place, 0) >= self.world.config.attempts

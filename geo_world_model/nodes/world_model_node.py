@@ -16,10 +16,11 @@ from geo_world_model.generators import create_generator
 from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
+from geo_world_model.nodes.declaring import declare, refuse_unknown
 from geo_world_model.nodes.diagnostics import Diagnostics
-from geo_world_model.nodes.parameters import (declare, help_text,
-                                              WorldModelNodeParameters)
-from geo_world_model.nodes.spinning import run_node
+from geo_world_model.nodes.parameter_files import help_text
+from geo_world_model.nodes.parameters import WorldModelNodeParameters
+from geo_world_model.nodes.spinning import RCLError, run_node
 
 
 class WorldModelNode(Node):
@@ -31,6 +32,7 @@ class WorldModelNode(Node):
 
     def __init__(self, **arguments):
         super().__init__('world_model_node', **arguments)
+        refuse_unknown(self, {'': WorldModelNodeParameters})
         settings = declare(self, WorldModelNodeParameters)
         self._complaints = Complaints(self.get_logger())
         names = dict.fromkeys((settings.generator, settings.lifter))
@@ -92,7 +94,13 @@ class WorldModelNode(Node):
             answer = self._complete(request)
             self._seconds = time.perf_counter() - start
             self._counters['refused' if isinstance(answer, Refusal) else 'answered'] += 1
-            self._publish(self._answers, channel.encode_answer(ticket, answer))
+            try:
+                self._publish(self._answers, channel.encode_answer(ticket, answer))
+            except RCLError:
+                # a signal shuts the context down before Python hears of it
+                if self.context.ok():
+                    raise
+                return
             with self._ready:
                 self._busy_with = None
 

@@ -11,12 +11,10 @@ import geo_world_model
 
 CODE = """
 import numpy as np
-from geo_world_model.cache import passes
-print(passes.measure_footprints._cache._impl.locator.get_cache_path())
-box = np.empty(4, np.uint32)
-keys = np.full(4, passes.EMPTY)
-passes._is_empty(keys)
-print(sum(passes._is_empty.stats.cache_hits.values()))
+from geo_world_model.cache import landing
+print(landing.measure_footprints._cache._impl.locator.get_cache_path())
+landing.occupied(np.zeros(4, np.uint64), np.empty(4, np.int32))
+print(sum(landing.occupied.stats.cache_hits.values()))
 """
 
 
@@ -25,7 +23,7 @@ def test_a_change_in_one_file_compiles_the_kernels_of_the_others_again(tmp_path)
     (package / 'cache').mkdir(parents=True)
     source = Path(geo_world_model.__file__).parent
     for name in ('__init__.py', 'cache/__init__.py', 'cache/kernel_cache.py', 'cache/passes.py',
-                 'cache/prefetch.py', 'cache/footprint.py', 'cache/culling.py'):
+                 'cache/landing.py', 'cache/prefetch.py', 'cache/footprint.py', 'cache/culling.py'):
         shutil.copy(source / name, package / name)
 
     def run():

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
+from clouds import open3d_or_skip
 from geo_world_model.cli import main
 from geo_world_model.geometry.view import GENERATED, OBSERVED
 from geo_world_model.seed import make_keyframe
@@ -67,3 +69,26 @@ def test_what_cannot_be_written_is_said_and_nothing_is(world, tmp_path, capsys):
     (tmp_path / 'b.ply').mkdir()
     assert 'could not be written' in refused(capsys, world, tmp_path / 'b.ply')
     assert [p.name for p in tmp_path.iterdir()] == ['b.ply']
+
+
+@pytest.mark.parametrize('name', ['a.ply', 'a.obj', 'a.glb'])
+def test_a_mesh_says_what_it_holds(world, tmp_path, capsys, name):
+    open3d_or_skip()
+    facts = export(capsys, world, tmp_path / name, '--format', 'mesh', '--voxel', '0.1',
+                   '--triangles', '2000')
+    assert facts['format'] == 'mesh' and facts['voxel'] == 0.1
+    assert facts['triangles'] <= 2000 < facts['triangles_before']
+    assert facts['bytes'] == (tmp_path / name).stat().st_size > 20_000
+
+
+def test_a_mesh_that_cannot_be_had_is_refused(world, tmp_path, capsys):
+    open3d_or_skip()
+    assert 'cloud' in refused(capsys, world, tmp_path / 'a.glb', '--format', 'cloud')
+    assert 'fit into memory' in refused(capsys, world, tmp_path / 'a.glb', '--voxel', '0.001')
+    assert 'range' in refused(capsys, world, tmp_path / 'a.glb', '--range', '0')
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_open3d_a_mesh_says_what_it_needs(world, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'open3d', None)
+    assert 'geo_world_model[mesh]' in refused(capsys, world, tmp_path / 'a.glb')

@@ -22,7 +22,7 @@ TOPICS = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Ima
 class Client:
     """One node in its own context on a domain; spin() until something is there."""
 
-    def __init__(self, domain, topics=tuple(TOPICS), lockstep=False):
+    def __init__(self, domain, topics=tuple(TOPICS), lockstep=False, poses=PoseStamped):
         self.context = rclpy.Context()
         rclpy.init(context=self.context, domain_id=domain)
         self.node = rclpy.create_node('client', context=self.context)
@@ -40,7 +40,7 @@ class Client:
         self.node.create_subscription(PointCloud2, '/cache_node/map', self.maps.append,
                                       qos.LATCHED)
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
-        self.poses = self.node.create_publisher(PoseStamped, 'camera/pose', qos.POSE_LOCKSTEP)
+        self.poses = self.node.create_publisher(poses, 'camera/pose', qos.POSE_LOCKSTEP)
         self.seeds = {kind: self.node.create_publisher(message, f'seed/{kind}', 5)
                       for kind, message in (('image', Image), ('camera_info', CameraInfo),
                                             ('depth', Image), ('pose', PoseStamped))}

@@ -42,9 +42,9 @@ class Nodes:
         """Start world_model_node."""
         return self._start('world_model_node', parameters)
 
-    def client(self, topics=tuple(TOPICS), lockstep=False):
+    def client(self, topics=tuple(TOPICS), lockstep=False, **options):
         """Return a Client in this process."""
-        self._clients.append(Client(self.domain, topics, lockstep))
+        self._clients.append(Client(self.domain, topics, lockstep, **options))
         return self._clients[-1]
 
     def close(self):

@@ -22,6 +22,7 @@ from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import optical_to_body, Pose
 from geo_world_model.geometry.view import View
 from geo_world_model.nodes import messages
+from geo_world_model.nodes.pose_input import read_pose
 
 HEADER = Header(frame_id='camera_optical_frame')
 RGB = np.random.default_rng(1).integers(0, 256, (6, 5, 3), np.uint8)
@@ -118,7 +119,8 @@ def info(**changes):
     (info(k=[-90.0, 0.0, 80.0, 0.0, 90.0, 60.0, 0.0, 0.0, 1.0]), 'fx'),
     (info(width=0), 'width'),
     (info(d=[0.1, 0.0, 0.0, 0.0, 0.0]), 'rectified'),
-    (info(distortion_model='equidistant', d=[0.0] * 4), 'equidistant'),
+    (info(distortion_model='equidistant', d=[0.0] * 4), 'rectified'),
+    (info(distortion_model='ftheta', d=[0.0] * 4), 'ftheta'),
     (info(binning_x=2), 'binning')])
 def test_a_camera_info_that_is_no_pinhole_camera_is_refused(message, reason):
     with pytest.raises(CameraError, match=reason):
@@ -135,15 +137,15 @@ def test_a_pose_survives_its_message_bit_for_bit(translation, quaternion):
     q = np.array(quaternion) / np.linalg.norm(quaternion)
     pose = Pose.from_quaternion(translation, q)
     message = messages.pose_message(pose, 'map', HEADER.stamp)
-    assert messages.pose_from_message(message, 'map') == pose
+    assert read_pose(message, 'map') == pose
 
 
 def test_body_axes_are_converted_at_the_border():
     pose = pose_at(1.0, 2.0, yaw_deg=30)
     message = messages.pose_message(optical_to_body(pose), 'map', HEADER.stamp)
-    metres, radians = messages.pose_from_message(message, 'map', 'body').distance_to(pose)
+    metres, radians = read_pose(message, 'map', 'body').distance_to(pose)
     assert metres < 1e-5 and radians < 1e-4
-    assert messages.pose_from_message(message, 'map', 'optical').distance_to(pose)[1] > 1
+    assert read_pose(message, 'map', 'optical').distance_to(pose)[1] > 1
 
 
 def pose_message(frame='map', x=0.0, q=(0.0, 0.0, 0.0, 1.0)):
@@ -164,7 +166,7 @@ def pose_message(frame='map', x=0.0, q=(0.0, 0.0, 0.0, 1.0)):
     (pose_message(q=(0.0, 0.0, 0.5, 1.0)), 'expected 1')])
 def test_a_pose_that_is_none_is_refused_with_the_reason(message, reason):
     with pytest.raises(PoseError, match=reason):
-        messages.pose_from_message(message, 'map')
+        read_pose(message, 'map')
 
 
 def test_images_of_a_view_have_the_encodings_that_others_read():

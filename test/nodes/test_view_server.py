@@ -17,7 +17,7 @@ from geo_world_model.generators.interface import Abilities
 from geo_world_model.geometry.view import LIFTED
 from geo_world_model.nodes import channel
 from geo_world_model.nodes.channel import Refusal, Ticket
-from geo_world_model.nodes.items import PoseItem, SeedItem
+from geo_world_model.nodes.items import Errand, Observation, PoseItem, SeedItem
 from geo_world_model.nodes.view_server import ViewServer
 from geo_world_model.world import World
 
@@ -47,12 +47,12 @@ class Server:
             where.append(what)
             self._news.notify_all()
 
-    def pose(self, stamp, pose):
-        self.server.put_pose(PoseItem(stamp, pose, CAMERA))
+    def pose(self, stamp, pose, source=''):
+        self.server.put_pose(PoseItem(stamp, pose, CAMERA, source))
 
     def seed(self, depth=None, pose=None, rgb=None):
         rgb = room_view(pose or pose_at())[0] if rgb is None else rgb
-        self.server.put_seed(SeedItem(1, rgb, CAMERA, depth, pose, 1.2))
+        self.server.put_frame(SeedItem(1, rgb, CAMERA, depth, pose, 1.2))
 
     def wait(self, condition, seconds=20.0):
         end = time.monotonic() + seconds
@@ -386,3 +386,166 @@ def test_asking_ends_when_nothing_helps(serve):
         served.wait(lambda: served.shown or len(served.requests) > seen)
     assert served.shown[0][1].coverage == 1
     assert seen <= served.server.world.config.attempts
+
+
+def test_the_newest_pose_of_one_camera_does_not_push_out_that_of_another(serve):
+    served = serve(lockstep=False, deadline=60.0)
+    gate = threading.Event()
+    served.server.put_job(lambda world: gate.wait(20.0))
+    for stamp, source in ((1, 'left'), (1, 'right'), (2, 'left'), (3, 'left')):
+        served.pose(stamp, pose_at(), source)
+    gate.set()
+    served.wait_for_views(2)
+    served.settle()
+    assert [(item.source, item.stamp_ns) for item, _ in served.shown] == [('left', 3), ('right', 1)]
+    assert served.server.counters['superseded'] == 2
+
+
+def test_each_camera_waits_for_its_own_view_in_realtime(serve):
+    served = serve(lockstep=False, deadline=60.0)
+    for source, pose in (('left', NEW[0]), ('right', NEW[2])):
+        served.pose(1, pose, source)
+    for number in (1, 2):
+        ticket, request = served.wait_for_requests(number)
+        served.answer(ticket, CLASSICAL.complete(request))
+    served.wait_for_views(2)
+    assert {(item.source, view.coverage) for item, view in served.shown} == {
+        ('left', 1.0), ('right', 1.0)}
+
+
+def test_lockstep_answers_one_stamp_for_every_camera(serve):
+    served = serve()
+    for source in ('left', 'right', 'left'):
+        served.pose(1, pose_at(), source)
+    served.settle()
+    served.wait_for_views(2)
+    served.settle()
+    assert [item.source for item, _ in served.shown] == ['left', 'right']
+
+
+def test_what_lies_ahead_is_asked_for_only_while_no_camera_waits(serve):
+    served = serve(lockstep=False, deadline=60.0)
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+    served.server.look_ahead(Errand(NEW[3], CAMERA))
+    served.settle()
+    assert len(served.requests) == 1
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.wait_for_views(1)
+    ahead, request = served.wait_for_requests(2)
+    assert request.view.pose == NEW[3]
+    # a camera that waits now is asked for at once, though the view ahead is on its way
+    served.pose(2, NEW[1])
+    ticket, request = served.wait_for_requests(3)
+    assert request.view.pose == NEW[1]
+    served.answer(ticket, CLASSICAL.complete(request))
+    assert served.wait_for_views(2).coverage == 1
+    # the late answer to what lay ahead is of use when the camera comes there
+    served.answer(ahead, CLASSICAL.complete(served.requests[1][1]))
+    served.settle()
+    served.pose(3, NEW[3])
+    assert served.wait_for_views(3).coverage == 1 and served.stamps == [1, 2, 3]
+    assert served.server.counters['errands'] >= 1
+
+
+def test_an_errand_ends_with_what_came_of_it(serve):
+    served, ended = serve(), []
+    served.server.put_errand(Errand(NEW[0], CAMERA, ended.append))
+    ticket, request = served.wait_for_requests(1)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.wait(lambda: ended)
+    assert ended[0].complete and ended[0].view.coverage == 1 and not served.shown
+
+
+def test_a_refused_errand_is_asked_again_and_holds_nobody_up(serve):
+    served, ended = serve(lockstep=False), []
+    served.server.put_errand(Errand(NEW[0], CAMERA, ended.append))
+    ticket, _ = served.wait_for_requests(1)
+    served.answer(ticket, Refusal('busy'))
+    served.pose(1, pose_at())
+    served.wait_for_views(1)
+    ticket, request = served.wait_for_requests(2)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.wait(lambda: ended)
+
+
+def test_an_errand_in_an_empty_world_waits_without_burning_the_processor(serve):
+    served, ended = serve(seeded=False), []
+    served.server.put_errand(Errand(pose_at(), CAMERA, ended.append))
+    served.settle()
+    used = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - used < 0.2 and not ended
+    served.seed(room_view(pose_at())[1], pose_at())
+    served.wait(lambda: ended)
+
+
+def test_a_paused_server_does_nothing_but_jobs(serve):
+    served = serve()
+    served.server.pause(True)
+    served.pose(1, pose_at())
+    served.seed(room_view(NEW[0])[1], NEW[0])
+    served.settle()
+    assert not served.shown and served.server.world.version == 1
+    assert served.server.state == 'paused'
+    served.server.pause(False)
+    served.wait_for_views(1)
+    served.settle()
+    assert served.server.world.version == 2
+
+
+def test_a_paused_server_forgets_poses_in_realtime(serve):
+    served = serve(lockstep=False)
+    served.server.pause(True)
+    served.pose(1, pose_at())
+    served.server.pause(False)
+    served.pose(2, pose_at())
+    served.wait_for_views(1)
+    served.settle()
+    assert served.stamps == [2]
+
+
+def test_an_observation_begins_a_revision_and_one_that_says_nothing_new_does_not(serve):
+    served = serve()
+    rgb, depth = room_view(NEW[0])
+    for stamp in (1, 2):
+        served.server.put_frame(Observation(stamp, rgb, CAMERA, depth, NEW[0]))
+        served.settle()
+        served.wait(lambda: served.server.world.revision == 2)
+    served.server.put_frame(Observation(3, rgb, CAMERA, depth[:-1], NEW[0]))
+    served.settle()
+    assert served.server.world.revision == 2 and served.said[0][0] == 'observe/image'
+
+
+def test_another_world_takes_over_and_the_pose_that_waits_is_answered_from_it(serve, tmp_path):
+    served = serve()
+    rgb, depth = room_view(pose_at(yaw_deg=20))
+    other = World.open(tmp_path / 'other.gwm')
+    other.seed(rgb, CAMERA, depth, NEW[0])
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+
+    def replace_it(world):
+        world.close()
+        served.server.replace_world(other)
+
+    served.server.put_job(replace_it)
+    assert served.wait_for_views(1).coverage == 1
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.settle()
+    assert served.server.counters['foreign_answers'] == 1 and other.version == 1
+
+
+def test_a_job_that_fails_does_not_cost_the_pose_that_waits(serve):
+    served = serve()
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+
+    def fail(world):
+        raise WorldFileError('no room')
+
+    served.server.put_job(fail)
+    served.settle()
+    served.answer(ticket, CLASSICAL.complete(request))
+    assert served.wait_for_views(1).coverage == 1 and served.stamps == [1]
+    assert ('world', 'no room') in served.said

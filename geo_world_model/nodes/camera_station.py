@@ -1,0 +1,110 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""One camera of the robot: where it is mounted, what it sees by, and where its views go."""
+
+from sensor_msgs.msg import CameraInfo
+
+from geo_world_model.errors import ConfigError, GeoWorldModelError
+from geo_world_model.geometry.camera import PinholeCamera
+from geo_world_model.geometry.motion import compose
+from geo_world_model.geometry.pose import body_to_optical, Pose
+from geo_world_model.nodes.items import PoseItem
+from geo_world_model.nodes.lens import Lens
+from geo_world_model.nodes.parameters import CameraParameters, NO_POSE
+from geo_world_model.nodes.subscriptions import subscribe_to_any
+
+
+class CameraStation:
+    """
+    Turns poses into PoseItems of one camera.
+
+    node: rclpy Node; name: '' for the only camera; settings: CameraParameters; rig: Rig;
+    complain(kind, text); give(item).
+    """
+
+    def __init__(self, node, name, settings, rig, complain, give):
+        self.name, self.prefix = name, f'{name}/' if name else ''
+        self.frame = settings.frame or f'{name}_optical_frame'
+        self.info_topic = f'{self.prefix}camera/camera_info'
+        self._rig, self._complain, self._give = rig, complain, give
+        self._mount = None if settings.mount == NO_POSE else pose_of(
+            settings.mount, f'{self.prefix}mount')
+        self.camera = None
+        if settings.width:
+            self.camera = camera_of(settings)
+        else:
+            subscribe_to_any(node, CameraInfo, self.info_topic, self._on_info)
+
+    def take(self, stamp_ns, pose):
+        """Take a pose as camera/pose tells it: of the robot, or of this camera."""
+        try:
+            pose = self._rig.place(self.frame, self._mount, stamp_ns, pose)
+        except GeoWorldModelError as error:
+            self._complain('camera/pose', str(error))
+            return
+        self.take_optical(stamp_ns, pose)
+
+    def take_optical(self, stamp_ns, pose):
+        """Take a pose of the optical frame of this camera."""
+        if self.camera is None:
+            self._complain('camera/pose', 'a pose came, but the camera of the views is unknown: '
+                           f'publish {self.info_topic} or set {self.prefix or "camera_"}width, '
+                           'height and fx')
+            return
+        self._give(PoseItem(stamp_ns, pose, self.camera, self.name))
+
+    def _on_info(self, message):
+        try:
+            lens = Lens(message)
+        except GeoWorldModelError as error:
+            self._complain(self.info_topic, str(error))
+            return
+        if not lens.is_straight:
+            self._complain(self.info_topic, 'the camera distorts; views are made by an ideal one '
+                           f'instead: {lens.camera}')
+        self.camera = lens.camera
+
+
+class Rig:
+    """
+    How the poses that come become poses of optical frames.
+
+    axes: 'optical' or 'body', of poses that are a camera's own; frame: the frame that poses are of
+    when cameras without a mount are looked up in it by `tf` (TfInput), '' otherwise.
+    """
+
+    def __init__(self, axes, frame, tf):
+        self._axes, self._frame, self._tf = axes, frame, tf
+
+    def place(self, camera_frame, mount, stamp_ns, pose):
+        """Pose of an optical frame; mount: Pose of it on the rig, or None. PoseError."""
+        if mount is None and self._frame:
+            mount = self._tf.stand(self._frame, camera_frame, stamp_ns)
+            if mount is None:
+                raise ConfigError(f'TF does not say where "{camera_frame}" stands in '
+                                  f'"{self._frame}"')
+        if mount is not None:
+            return compose(pose, mount)
+        return body_to_optical(pose) if self._axes == 'body' else pose
+
+
+def settings_of(s):
+    """CameraParameters of the only camera, from CacheNodeParameters."""
+    return CameraParameters(s.camera_frame, s.camera_mount, s.camera_width, s.camera_height,
+                            s.camera_fx, s.camera_fy, s.camera_cx, s.camera_cy)
+
+
+def camera_of(s):
+    """Camera of parameters: fy 0 is fx, a principal point of -1 is the middle. CameraError."""
+    return PinholeCamera(s.fx, s.fy or s.fx, (s.width - 1) / 2 if s.cx == -1.0 else s.cx,
+                         (s.height - 1) / 2 if s.cy == -1.0 else s.cy, s.width, s.height)
+
+
+def pose_of(numbers, name):
+    """Pose of seven parameters, None when they are left out. ConfigError."""
+    if tuple(numbers) == NO_POSE:
+        return None
+    try:
+        return Pose.from_quaternion(numbers[:3], numbers[3:])
+    except GeoWorldModelError as error:
+        raise ConfigError(f'parameter "{name}": {error}') from error

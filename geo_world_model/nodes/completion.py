@@ -1,0 +1,100 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is done with the answers of the world model: admitted, refused, tried once more, given up."""
+
+from collections import OrderedDict
+
+from geo_world_model.errors import GeneratorError
+from geo_world_model.generators import create_generator
+from geo_world_model.nodes.channel import Refusal
+
+_REMEMBERED_PLACES = 4096
+
+
+class Completion:
+    """
+    Takes answers into a world; counts attempts, so that asking for a view always ends.
+
+    requests: Requests; lockstep: whether every view must become complete; most_refusals: so many,
+    then the classical generator completes the view here; report(kind, text). Used from the view
+    server's thread.
+    """
+
+    def __init__(self, requests, *, lockstep, most_refusals, report):
+        self._requests, self._lockstep = requests, lockstep
+        self._most_refusals, self._report = most_refusals, report
+        self._attempts = OrderedDict()
+        self._classical = None
+
+    def take(self, world, payload):
+        """Use a payload of the answer topic; returns whether somebody may see more now."""
+        taken = self._requests.take(payload)
+        if taken is None:
+            return False
+        pending, answer = taken
+        if isinstance(answer, Refusal):
+            return self._on_refusal(world, pending, answer.reason)
+        try:
+            self._use(world, pending, answer)
+        except GeneratorError as error:
+            return self._on_refusal(world, pending, str(error))
+        return True
+
+    def is_exhausted(self, world, place):
+        """Whether a place (pose, camera) was tried so often that its holes must be closed."""
+        return self._attempts.get(place, 0) >= world.config.attempts
+
+    def forget(self, place):
+        """A place is complete."""
+        self._attempts.pop(place, None)
+
+    def clear(self):
+        """Another world: nothing was tried."""
+        self._attempts.clear()
+
+    def _use(self, world, pending, answer):
+        """Commit an answer, also one that is late: the world cuts it to what is still unknown."""
+        if pending.lifts:
+            self._use_lifted(world, pending, answer)
+        else:
+            admitted = world.add(pending.subject, answer)
+            self._count(world, pending, world.config.attempts if admitted is None else 1)
+        self._requests.done(pending)
+
+    def _use_lifted(self, world, pending, answer):
+        item = pending.subject
+        if world.has_seed_at(pending.request.view.pose) or (
+                item.pose is None and not world.is_empty):
+            return
+        number = world.add_seed_from_answer(pending.request, answer, item.stamp_ns)
+        self._report('seed', f'operation {number}: lifted seed {item.camera}; {world}')
+
+    def _on_refusal(self, world, pending, reason):
+        self._requests.counters['refusals'] += 1
+        self._report('refusal', f'the world model refused: {reason}')
+        if pending.lifts:
+            self._requests.retry(pending)
+        elif not self._lockstep:
+            self._requests.pause()
+        elif pending.refusals + 1 < self._most_refusals:
+            self._requests.retry(pending)
+        else:
+            self._complete_here(world, pending)
+            return True
+        return False
+
+    def _complete_here(self, world, pending):
+        """Complete a view that the world model refuses, without it."""
+        if self._classical is None:
+            self._classical = create_generator('classical')
+        try:
+            self._use(world, pending, self._classical.complete(pending.request))
+        except GeneratorError as error:
+            self._report('refusal', str(error))
+            self._count(world, pending, world.config.attempts)
+
+    def _count(self, world, pending, attempts):
+        place = pending.subject.pose, pending.subject.camera
+        self._attempts[place] = self._attempts.get(place, 0) + attempts
+        if len(self._attempts) > _REMEMBERED_PLACES:
+            self._attempts.popitem(last=False)

@@ -1,0 +1,68 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""A thread that does one thing after the other, as its owner says what comes next."""
+
+import threading
+import time
+
+
+class Worker:
+    """
+    Runs steps until it is stopped, and outlives what they raise.
+
+    take() returns the next step, a callable, or None; times() returns the moments (of
+    time.perf_counter) at which on_time() must run; on_error(exception) is told what a step raised.
+    All of them are called on the thread; take() and times() while nothing can be put.
+    """
+
+    def __init__(self, name, *, take, times, on_time, on_error):
+        self._take, self._times = take, times
+        self._on_time, self._on_error = on_time, on_error
+        self._ready = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self):
+        """Start the thread."""
+        self._thread.start()
+
+    def put(self, change, *arguments):
+        """Call change(*arguments), which gives the thread something to do, and wake it."""
+        with self._ready:
+            change(*arguments)
+            self._ready.notify()
+
+    def stop(self):
+        """Finish the step that is being done and end the thread; returns False when it had been."""
+        with self._ready:
+            if self._stopping:
+                return False
+            self._stopping = True
+            self._ready.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+        return True
+
+    def _run(self):
+        while True:
+            step = self._wait()
+            if step is None:
+                return
+            try:
+                step()
+            except Exception as error:  # the thread must outlive a fault that nobody foresaw
+                self._on_error(error)
+
+    def _wait(self):
+        """Return the next step; None: the thread must end."""
+        with self._ready:
+            while not self._stopping:
+                step = self._take()
+                if step is not None:
+                    return step
+                times = self._times()
+                seconds = min(times) - time.perf_counter() if times else None
+                if seconds is not None and seconds <= 0:
+                    return self._on_time
+                self._ready.wait(seconds)
+        return None

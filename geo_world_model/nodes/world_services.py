@@ -1,0 +1,110 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the services of cache_node do with the world."""
+
+from pathlib import Path
+
+from geo_world_model.clearing import Box
+from geo_world_model.errors import GeoWorldModelError
+from geo_world_model.nodes.files import below
+from geo_world_model.nodes.items import Errand
+from geo_world_model.nodes.seed_file import read_seed
+from geo_world_model.nodes.services import Services
+
+
+class WorldServices:
+    """
+    ~/save, ~/load, ~/undo, ~/clear, ~/export, ~/seed, ~/pause, ~/resume, ~/generate_here.
+
+    node: has settings, server, path (of the world), open_world(path) and newest_pose(), a PoseItem
+    or None.
+    """
+
+    def __init__(self, node):
+        self._node = node
+        services = Services(node, node.server, {
+            'save': self._save, 'load': self._load, 'undo': self._undo, 'clear': self._clear,
+            'export': self._export})
+        services.offer('seed', self._seed)
+        services.offer('pause', lambda work: self._pause(work, True))
+        services.offer('resume', lambda work: self._pause(work, False))
+        services.offer('generate_here', self._generate_here)
+
+    @property
+    def _folder(self):
+        return self._node.settings.files_folder or Path(self._node.path).parent
+
+    def _save(self, world):
+        world.cache.log.checkpoint()
+        return f'everything that was shown is in {self._node.path}'
+
+    def _load(self, world):
+        node = self._node
+        path = below(self._folder, node.settings.load_file, 'load_file', '.gwm')
+        if path == node.path.resolve():
+            return f'{path} is the world that is open: {world}'
+        if not path.is_file():
+            raise FileNotFoundError(f'{path} does not exist; {node.path} stays open')
+        # opened before the old one is closed: one that cannot be opened costs nothing
+        other = node.open_world(path)
+        world.close()
+        node.path = path
+        node.server.replace_world(other)
+        return f'{path}: {other}'
+
+    def _undo(self, world):
+        count = self._node.settings.undo_count
+        world.undo(count)
+        self._node.server.world_changed()
+        return f'{count} operations undone in {self._node.path}: {world}'
+
+    def _clear(self, world):
+        corner = self._node.settings.clear_box
+        number, points = world.clear(Box(tuple(corner[:3]), tuple(corner[3:])))
+        if number is None:
+            return f'no points there: {self._node.path} was left as it is'
+        self._node.server.world_changed()
+        return f'operation {number}: {points} points taken away in {self._node.path}; {world}'
+
+    def _export(self, world):
+        from geo_world_model.datasets.pcd import write_pcd
+        from geo_world_model.datasets.ply import write_ply
+        from geo_world_model.export.selection import Selection
+        s = self._node.settings
+        path = below(self._folder, s.export_file, 'export_file', '.ply', '.pcd')
+        selection = Selection(world.cache.cloud, (1, 2, 3), s.export_voxel_m or None)
+        write = write_pcd if path.suffix == '.pcd' else write_ply
+        write(path, len(selection), selection.pieces())
+        return f'{len(selection)} points in {path}'
+
+    def _seed(self, work):
+        node = self._node
+        try:
+            item = read_seed(node.settings, node.get_clock().now().nanoseconds)
+        except GeoWorldModelError as error:
+            work.finish(False, str(error))
+            return
+        node.server.put_frame(item)
+        node.server.put_job(lambda world: work.finish(
+            True, f'{Path(node.settings.seed_image).expanduser().absolute()} was handed to {world} '
+            f'in {node.path}'))
+
+    def _pause(self, work, paused):
+        server, path = self._node.server, self._node.path
+        server.pause(paused)
+        server.put_job(lambda world: work.finish(True, (
+            f'{path} is left as it is, and no pose is answered, until ~/resume' if paused else
+            f'poses are answered again from {path}')))
+
+    def _generate_here(self, work):
+        node, item = self._node, self._node.newest_pose()
+        if item is None:
+            work.finish(False, f'no pose has come yet; {node.path} was left as it is')
+            return
+
+        def finished(look):
+            world = node.server.world
+            view = world.publish(look)
+            work.finish(True, f'{view}; {world} in {node.path}')
+
+        node.server.put_errand(Errand(item.pose, item.camera, finished))

@@ -1,0 +1,84 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""How a process ends when its last step takes long."""
+
+import os
+import signal
+import sys
+import time
+
+from geo_world_model.nodes.processes import NodeProcess
+from synthetic import CAMERA, pose_at, room_view
+
+_SLOW_END = """
+import sys
+import time
+from rclpy.node import Node
+from geo_world_model.nodes.spinning import run_node
+
+
+class Slow(Node):
+    def __init__(self):
+        super().__init__('slow')
+        print('begun', flush=True)
+
+    def close(self):
+        print('closing', flush=True)
+        time.sleep(60)
+
+
+sys.exit(run_node(Slow, 'usage: slow'))
+"""
+
+_LATE_ANSWER = """
+import sys
+import time
+from geo_world_model.nodes import world_model_node
+
+
+def complete(self, request):
+    print('generating', flush=True)
+    time.sleep(2.0)
+    return world_model_node.Refusal('late')
+
+
+world_model_node.WorldModelNode._complete = complete
+sys.exit(world_model_node.main())
+"""
+
+
+def start(nodes, monkeypatch, name, text):
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(nodes.folder), *filter(None, sys.path)]))
+    (nodes.folder / f'{name}.py').write_text(text)
+    return NodeProcess(name, nodes.domain, log=nodes.folder / f'{name}.log')
+
+
+def test_a_second_signal_ends_a_node_that_is_still_closing(nodes, monkeypatch):
+    with start(nodes, monkeypatch, 'slow_end', _SLOW_END) as process:
+        process.wait_for_text('begun')
+        process.signal(signal.SIGINT)
+        process.wait_for_text('closing')
+        begin = time.monotonic()
+        process.signal(signal.SIGTERM)
+        assert process.wait(10) == 128 + signal.SIGTERM
+        assert time.monotonic() - begin < 5.0
+    assert 'what was published is kept' in process.text() and 'Traceback' not in process.text()
+
+
+def test_an_answer_that_is_ready_after_the_signal_is_dropped_without_a_fault(nodes, monkeypatch):
+    with start(nodes, monkeypatch, 'late_answer', _LATE_ANSWER) as process:
+        process.wait_for_text('answers')
+        nodes.cache()
+        client = nodes.client()
+        client.connect()
+        client.send_seed(*seed_of(pose_at()), pose_at())
+        client.send_pose(1, pose_at(x=-1.0))
+        assert client.spin(120, lambda: 'generating' in process.text()), process.text()
+        process.signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert 'Traceback' not in process.text()
+
+
+def seed_of(pose):
+    rgb, depth = room_view(pose)
+    return rgb, CAMERA, depth
