@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cache: the log replayed into points that can be rendered, pinned answers and witnesses."""
 
+import logging
+
 import numpy as np
 
 from geo_world_model.cache.admission import admit
@@ -10,9 +12,11 @@ from geo_world_model.cache.log import Log
 from geo_world_model.cache.memory_bank import MemoryBank
 from geo_world_model.cache.operation import KINDS, MEASURED, Pin
 from geo_world_model.cache.points import PointCloud
-from geo_world_model.cache.renderer import render
+from geo_world_model.cache.renderer import render, RENDERING_RULE
 from geo_world_model.cache.witness_set import WitnessSet
 from geo_world_model.errors import WorldFileError
+
+_LOG = logging.getLogger(__name__)
 
 
 class Cache:
@@ -28,6 +32,7 @@ class Cache:
         try:
             with self.log.snapshot():
                 self._replay(version)
+            self._renew()
         except Exception:
             self.log.close()
             raise
@@ -46,13 +51,14 @@ class Cache:
         self._measured = []
         self._measured_version = self._protected = 0
         self._pins = {}
+        self.unpromised = 0
         self._witnesses = WitnessSet(
             lambda pin: self.render(pin.camera, pin.pose, pin.version, pin.closed))
         version, revision = self.log.entry(version)
         for number in progress(self.log.history(version)):
             for operation in self.log.operations(number):
                 self._apply(operation)
-        self._advance(version, revision)
+        self._advance(version, revision, version)
         for pin in self.log.pins():
             if pin.version <= self.version:
                 self._remember(pin)
@@ -103,7 +109,7 @@ class Cache:
 
     def pin(self, camera, pose, version, closed, witness, rendering=None):
         """Log a complete answer, durable when this returns; rendering: what it showed."""
-        pin = Pin(self.revision, version, camera, pose, closed, witness)
+        pin = Pin(self.revision, version, camera, pose, closed, witness, RENDERING_RULE)
         self.log.pin(pin)
         self._remember(pin, rendering)
 
@@ -139,7 +145,8 @@ class Cache:
 
     def _apply(self, operation):
         number, keyframe, kind = operation.number, operation.keyframe, operation.kind
-        self._advance(number, operation.revision)
+        # only after an undo or a renewal does a revision begin with a keyframe: before it
+        self._advance(number, operation.revision, number - (kind == 'keyframe'))
         self.history.append(number)
         self.counts[kind] += 1
         if keyframe is not None:
@@ -159,15 +166,28 @@ class Cache:
             self._measured.append((keyframe.camera, keyframe.pose))
             self._measured_version = number
 
-    def _advance(self, number, revision):
-        """Go on to an entry of the log; promises end with their revision."""
+    def _renew(self):
+        """Begin a revision when answers of this one were rendered by another rule than today's."""
+        if self.unpromised and not self.log.read_only:
+            _LOG.warning('%s: %d answered poses were rendered by another rule than that of this '
+                         'program (%d) and would look different now: revision %d begins',
+                         self.log.path, self.unpromised, RENDERING_RULE, self.revision + 1)
+            renewal = self.log.append('renew', self.revision + 1, 0, None)
+            self._advance(renewal.number, renewal.revision, renewal.number)
+
+    def _advance(self, number, revision, beginning):
+        """
+        Go on to an entry of the log; promises end with their revision.
+
+        beginning: version of the world when a revision begins with this entry.
+        """
         if revision != self.revision:
             self.revision = revision
             self._pins.clear()
             self._witnesses.clear()
-            self._protected = 0
+            self._protected = self.unpromised = 0
             # measured views are witnesses as they look when the revision begins
-            self._measured_version = number
+            self._measured_version = beginning
         self.version = number
 
     def _protect_measured(self):
@@ -182,7 +202,9 @@ class Cache:
         self._protected = len(self._measured)
 
     def _remember(self, pin, rendering=None):
-        if pin.revision == self.revision:
+        if pin.revision == self.revision and pin.rule != RENDERING_RULE:
+            self.unpromised += 1
+        elif pin.revision == self.revision:
             self._pins[pin.camera, pin.pose] = pin
             if pin.witness:
                 self._witnesses.add(pin, rendering)

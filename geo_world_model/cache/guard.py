@@ -33,10 +33,11 @@ def bounded(column, most=MOST_BYTES):
     return f'CASE WHEN length({column}) <= {most} THEN {column} END'
 
 
-def check_schema(db, statements, path):
-    """Raise WorldFileError unless a database holds just what the statements make."""
+def check_schema(db, tables, path):
+    """Raise WorldFileError unless a database holds just what statements, a list, make."""
     expected = sqlite3.connect(':memory:')
-    expected.executescript(statements)
+    for statement in tables:
+        expected.execute(statement)
     known = set(_objects(expected))
     expected.close()
     found = set(_objects(db))

@@ -19,35 +19,49 @@ from geo_world_model.cache import guard
 from geo_world_model.cache.file_lock import FileLock
 from geo_world_model.cache.history import in_effect
 from geo_world_model.cache.keyframe_images import is_packed
-from geo_world_model.cache.operation import (BARE, camera_and_pose, decode_operation, decode_pin,
-                                             digest, encode_blobs, Operation)
+from geo_world_model.cache.operation import (camera_and_pose, decode_operation, decode_pin, digest,
+                                             encode_blobs, NO_STEP, Operation, pin_digest)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 
 #: 2: operations of the kind 'observe' and images in JPEG-LS. 3: operations without a keyframe,
-#: and packed images. Files of every earlier format are read, and keep theirs until they hold what
-#: an older program might not read.
-FORMAT_VERSION = 3
-_FORMAT_BEFORE = 2
+#: and packed images. 4: pins with a checksum and the rule they were rendered under, in the table
+#: 'answer'. Files of every earlier format are read, and keep theirs until they hold what an older
+#: program might not read.
+FORMAT_VERSION = 4
+_FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4}
+_FORMAT_OF_OTHERS, _FORMAT_OF_PACKED, _FORMAT_OF_ANSWERS = 2, 3, 4
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
-_SCHEMA = """
+_CAMERA_TABLE = """
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY, fx REAL NOT NULL, fy REAL NOT NULL, cx REAL NOT NULL,
     cy REAL NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
-    UNIQUE (fx, fy, cx, cy, width, height)) STRICT;
+    UNIQUE (fx, fy, cx, cy, width, height)) STRICT"""
+_OPERATION_TABLE = """
 CREATE TABLE operation (
     number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, revision INTEGER NOT NULL,
     stamp_ns INTEGER NOT NULL, camera INTEGER NOT NULL REFERENCES camera, pose BLOB NOT NULL,
     window BLOB NOT NULL, colour BLOB NOT NULL, depth BLOB NOT NULL, normal BLOB NOT NULL,
     provenance BLOB NOT NULL, retired BLOB NOT NULL, notes BLOB NOT NULL,
-    digest BLOB NOT NULL) STRICT;
+    digest BLOB NOT NULL) STRICT"""
+#: Of the formats 1 to 3; nothing is added to it any more.
+_PIN_TABLE = """
 CREATE TABLE pin (
     id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL,
     camera INTEGER NOT NULL REFERENCES camera, pose BLOB NOT NULL, closed INTEGER NOT NULL,
-    witness INTEGER NOT NULL, UNIQUE (revision, camera, pose)) STRICT;
-"""
+    witness INTEGER NOT NULL, UNIQUE (revision, camera, pose)) STRICT"""
+_ANSWER_TABLE = """
+CREATE TABLE answer (
+    id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, version INTEGER NOT NULL,
+    camera INTEGER NOT NULL REFERENCES camera, pose BLOB NOT NULL, closed INTEGER NOT NULL,
+    witness INTEGER NOT NULL, rule INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"""
 _BLOBS = 'window, colour, depth, normal, provenance, retired, notes'
 _COLUMNS = ', '.join(map(guard.bounded, ['pose', *_BLOBS.split(', '), 'digest']))
+_SELECT_PIN = {
+    table: f'SELECT {table}.id, revision, version, fx, fy, cx, cy, width, height, '
+           f'{guard.bounded("pose", 40)}, closed, witness, {more} '
+           f'FROM {table} LEFT JOIN camera ON camera.id = {table}.camera'
+    for table, more in (('pin', '0, NULL'), ('answer', f'rule, {guard.bounded("digest", 8)}'))}
 
 
 class Log:
@@ -116,11 +130,10 @@ class Log:
 
     def _create(self):
         self._db.execute('BEGIN IMMEDIATE')
-        for statement in _SCHEMA.split(';'):
-            if statement.strip():
-                self._db.execute(statement)
+        for table in (_CAMERA_TABLE, _OPERATION_TABLE, _ANSWER_TABLE):
+            self._db.execute(table)
         self._db.execute(f'PRAGMA application_id = {_APPLICATION_ID}')
-        self._db.execute(f'PRAGMA user_version = {_FORMAT_BEFORE}')
+        self._db.execute(f'PRAGMA user_version = {FORMAT_VERSION}')
         self._db.execute('COMMIT')
 
     def _check(self):
@@ -139,7 +152,13 @@ class Log:
             raise WorldFileError(
                 f'{self.path} has format version {version}, this program reads up to '
                 f'{FORMAT_VERSION}; use a newer geo_world_model. The file was left as it is.')
-        guard.check_schema(self._db, _SCHEMA, self.path)
+        answers = [_ANSWER_TABLE] if version >= _FORMAT_OF_ANSWERS else []
+        pins = [_PIN_TABLE] if not answers or self._has_table('pin') else []
+        guard.check_schema(self._db, [_CAMERA_TABLE, _OPERATION_TABLE, *pins, *answers], self.path)
+
+    def _has_table(self, name):
+        return self._db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+                                (name,)).fetchone() is not None
 
     @contextmanager
     def snapshot(self):
@@ -156,8 +175,7 @@ class Log:
         """Numbers of the operations in effect at a version (None: now), oldest first."""
         try:
             last, floor = self._last_number(), self.floor()
-            rows = self._db.execute(
-                "SELECT number, kind = 'undo' FROM operation ORDER BY number").fetchall()
+            rows = self._db.execute('SELECT number, kind FROM operation ORDER BY number').fetchall()
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
         if floor:
@@ -168,8 +186,9 @@ class Log:
             before = number
         if before < last:
             self._require_next(before, last + 1, floor)
-        return in_effect(((number, next(self.operations(number)).target if is_undo else None)
-                          for number, is_undo in rows if version is None or number <= version))
+        return in_effect(((number, next(self.operations(number)).target if kind == 'undo' else None)
+                          for number, kind in rows
+                          if kind != 'renew' and (version is None or number <= version)))
 
     def _require_next(self, before, number, floor):
         """Raise WorldFileError when operations between two are missing that nothing dropped."""
@@ -190,7 +209,7 @@ class Log:
 
     def undone(self):
         """Count the operations that are no longer in effect."""
-        changes = self._db.execute("SELECT count(*) FROM operation WHERE kind != 'undo'")
+        changes = self._db.execute('SELECT count(*) FROM operation WHERE kind NOT IN (?, ?)', NO_STEP)
         return changes.fetchone()[0] - len(self.history())
 
     def floor(self):
@@ -225,7 +244,9 @@ class Log:
                 f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
                 'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
             # asked for first: a writer beside this reader goes on while the rows are read
-            before, floor, last = 0, self.floor(), self._last_number()
+            before, floor, last = 0, 0, 0
+            if number is None:
+                floor, last = self.floor(), self._last_number()
             for row in rows:
                 if number is None:
                     self._require_next(before, row[0], floor)
@@ -244,19 +265,20 @@ class Log:
     def pins(self):
         """Yield every pinned answer in the order in which they were given."""
         try:
-            rows = self._db.execute(
-                'SELECT pin.id, revision, version, fx, fy, cx, cy, width, height, '
-                f'{guard.bounded("pose", 40)}, closed, witness '
-                'FROM pin LEFT JOIN camera ON camera.id = pin.camera ORDER BY pin.id')
-            before = 0
-            for row in rows:
-                if not before < row[0]:
-                    raise WorldFileError(f'pin {row[0]} follows pin {before}')
-                before = row[0]
-                yield decode_pin(row[1:])
+            for table in self._pin_tables():
+                rows, before = self._db.execute(f'{_SELECT_PIN[table]} ORDER BY {table}.id'), 0
+                for row in rows:
+                    if not before < row[0]:
+                        raise WorldFileError(f'pin {row[0]} follows pin {before}')
+                    before = row[0]
+                    yield decode_pin(row[1:])
         except (sqlite3.Error, GeoWorldModelError, struct.error) as error:
             raise WorldFileError(f'{self.path}: the log of pins is damaged ({error})') \
                 from error
+
+    def _pin_tables(self):
+        """Return the tables that hold pins, the older one first."""
+        return [table for table in ('pin', 'answer') if self._has_table(table)]
 
     def _last_number(self):
         """Return the number of the last operation that was ever committed."""
@@ -297,8 +319,8 @@ class Log:
         pose = pose.to_bytes()
         checksum = digest(kind, revision, stamp_ns, camera, pose, blobs)
         with self._transaction():
-            self._require_format(FORMAT_VERSION if kind in BARE or is_packed(blobs)
-                                 else _FORMAT_BEFORE)
+            self._require_format(_FORMAT_OF_KIND.get(
+                kind, _FORMAT_OF_PACKED if is_packed(blobs) else _FORMAT_OF_OTHERS))
             camera = self._camera_id(camera)
             cursor = self._db.execute(
                 f'INSERT INTO operation (number, kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
@@ -310,12 +332,13 @@ class Log:
     def pin(self, pin):
         """Write a pin; it is on the disk when this returns."""
         with self._transaction():
+            self._require_format(_FORMAT_OF_ANSWERS)
             camera = self._camera_id(pin.camera)
             self._db.execute(
-                'INSERT INTO pin (revision, version, camera, pose, closed, witness) '
-                'VALUES (?, ?, ?, ?, ?, ?)',
-                (pin.revision, pin.version, camera, pin.pose.to_bytes(), pin.closed,
-                 pin.witness))
+                'INSERT INTO answer (revision, version, camera, pose, closed, witness, rule, '
+                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+                (pin.revision, pin.version, camera, pin.pose.to_bytes(), pin.closed, pin.witness,
+                 pin.rule, pin_digest(pin)))
 
     def size(self):
         """Bytes of the file and of what is still beside it."""
@@ -367,6 +390,8 @@ class Log:
     def _require_format(self, version):
         """An older program than that of this format must not read the file from now on."""
         if self._db.execute('PRAGMA user_version').fetchone()[0] < version:
+            if version >= _FORMAT_OF_ANSWERS:
+                self._db.execute(_ANSWER_TABLE)
             self._db.execute(f'PRAGMA user_version = {version}')
 
     def _camera_id(self, camera):

@@ -17,15 +17,17 @@ from geo_world_model.geometry.pose import Pose
 
 #: What was measured or lifted at the start, what was generated, what was measured later.
 MEASURED = ('seed', 'observe')
-#: Points that were taken away, a step back, a file without what was no longer shown: these bring
-#: no keyframe.
-BARE = ('clear', 'undo', 'compact')
+#: Points that were taken away, a step back, a file without what was no longer shown, nothing but a
+#: new revision: these bring no keyframe.
+BARE = ('clear', 'undo', 'compact', 'renew')
+#: Of these the ones that are no step of the world's history.
+NO_STEP = ('undo', 'renew')
 KINDS = ('keyframe', *MEASURED, *BARE)
 #: Of the largest image that is read (8K), and of the largest notes with their header, bytes.
 MOST_PIXELS, MOST_NOTES = 1 << 25, 1 << 21
 _LAST_NUMBER = 0xFFFFFFFE
 _ROW = (int, str, int, int, float, float, float, float, int, int, *[bytes] * 9)
-_PIN_ROW = (int, int, float, float, float, float, int, int, bytes, int, int)
+_PIN_ROW = (int, int, float, float, float, float, int, int, bytes, int, int, int)
 
 #: What the columns of a keyframe hold where there is none.
 _NO_CAMERA, _NO_POSE = PinholeCamera(1, 1, 0, 0, 1, 1), Pose((0, 0, 0), (0, 0, 0, 1 << 30))
@@ -70,7 +72,8 @@ class Pin:
     """
     A complete view that was shown: asked again within the revision it is rendered at `version`.
 
-    closed: its refused holes were closed by the renderer; witness: poses near it must not change.
+    closed: its refused holes were closed by the renderer; witness: poses near it must not change;
+    rule: number of the rendering rule it was shown under, 0 when that was not written down.
     """
 
     revision: int
@@ -79,6 +82,7 @@ class Pin:
     pose: Pose
     closed: bool
     witness: bool
+    rule: int = 0
 
 
 def camera_and_pose(keyframe):
@@ -129,27 +133,40 @@ def decode_operation(row):
                      bytes(blobs[6]))
 
 
-def decode_pin(row):
-    """
-    Return the Pin of a row; WorldFileError, CameraError, PoseError when it cannot be one.
-
-    row: revision, version, the six numbers of the camera, pose, closed, witness.
-    """
-    if tuple(map(type, row)) != _PIN_ROW:
-        raise WorldFileError('a value of a pin has another type than was written, or its camera '
-                             'is missing')
-    revision, version = row[:2]
-    if not (1 <= revision <= _LAST_NUMBER and 1 <= version <= _LAST_NUMBER):
-        raise WorldFileError(f'a pin of version {version} in revision {revision} cannot be')
-    return Pin(revision, version, PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
-               bool(row[9]), bool(row[10]))
-
-
 def _decode_retired(blob):
     retired = np.frombuffer(blob, '<u4').reshape(-1, 2)
     if np.any(retired[:, 1] > 1):
         raise WorldFileError('it retires points of an unknown kind')
     return retired
+
+
+def decode_pin(row):
+    """
+    Return the Pin of a row; WorldFileError, CameraError, PoseError when it cannot be one.
+
+    row: revision, version, the six numbers of the camera, pose, closed, witness, rule, digest
+    (None in formats before the fourth).
+    """
+    if tuple(map(type, row[:12])) != _PIN_ROW:
+        raise WorldFileError('a value of a pin has another type than was written, or its camera '
+                             'is missing')
+    revision, version = row[:2]
+    if not (1 <= revision <= _LAST_NUMBER and 1 <= version <= _LAST_NUMBER):
+        raise WorldFileError(f'a pin of version {version} in revision {revision} cannot be')
+    pin = Pin(revision, version, PinholeCamera(*row[2:8]), Pose.from_bytes(row[8]),
+              bool(row[9]), bool(row[10]), row[11])
+    if row[12] is not None and pin_digest(pin) != row[12]:
+        raise WorldFileError('the checksum of a pin does not match')
+    return pin
+
+
+def pin_digest(pin):
+    """Return the first 8 bytes of the SHA-256 of a pin's content."""
+    camera = pin.camera
+    return hashlib.sha256(struct.pack(
+        '<qq6d40s3q', pin.revision, pin.version, camera.fx, camera.fy, camera.cx, camera.cy,
+        camera.width, camera.height, pin.pose.to_bytes(), pin.closed, pin.witness,
+        pin.rule)).digest()[:8]
 
 
 def digest(kind, revision, stamp_ns, camera, pose, blobs):

@@ -28,7 +28,7 @@ from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.cache.slopes import SLOPE
 from geo_world_model.geometry.view import GENERATED, View
 
-#: Raised by one whenever the bytes that are rendered change: an answer was pinned as it looked then.
+#: Raised by one whenever the bytes that are rendered change: answers are promised under one rule only.
 RENDERING_RULE = 2
 
 #: A direction is drawn when it points so far forward.

@@ -25,10 +25,10 @@ def alter(path, statement, *values):
 
 
 @pytest.mark.parametrize('statement', [
-    'CREATE TRIGGER t AFTER INSERT ON pin BEGIN DELETE FROM operation; END',
+    'CREATE TRIGGER t AFTER INSERT ON answer BEGIN DELETE FROM operation; END',
     'CREATE VIEW v AS SELECT * FROM operation', 'CREATE TABLE more (a)',
-    'CREATE INDEX i ON pin (abs(version))',
-    'ALTER TABLE pin ADD COLUMN bomb BLOB AS (zeroblob(1 << 30))',
+    'CREATE INDEX i ON answer (abs(version))',
+    'ALTER TABLE answer ADD COLUMN bomb BLOB AS (zeroblob(1 << 30))',
     "UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'operation'"])
 def test_a_file_with_anything_in_it_that_could_run_is_refused(world, statement):
     alter(world[0], statement)
@@ -40,8 +40,8 @@ def test_a_file_with_anything_in_it_that_could_run_is_refused(world, statement):
 
 
 def test_a_file_without_one_of_its_tables_is_refused(world):
-    alter(world[0], 'DROP TABLE pin')
-    with pytest.raises(WorldFileError, match='lost its (table|index)'):
+    alter(world[0], 'DROP TABLE answer')
+    with pytest.raises(WorldFileError, match='lost its table'):
         Cache(world[0])
 
 
@@ -109,6 +109,6 @@ def test_a_small_file_of_a_huge_image_takes_no_memory(world):
 @pytest.mark.parametrize('change', ['version = -1', 'version = 1 << 50', "pose = x'00'",
                                     'camera = 77', 'revision = 0', 'pose = zeroblob(40)'])
 def test_a_pin_that_cannot_be_is_refused(world, change):
-    alter(world[0], f'UPDATE pin SET {change} WHERE id = 2')
+    alter(world[0], f'UPDATE answer SET {change} WHERE id = 2')
     with pytest.raises(WorldFileError, match='pins is damaged'):
         Cache(world[0], read_only=True)

@@ -17,6 +17,8 @@ from geo_world_model.cache.log import FORMAT_VERSION, Log
 from geo_world_model.cache.renderer import RENDERING_RULE
 from geo_world_model.errors import WorldFileError, WorldLockedError
 from geo_world_model.storage.fingerprint import fingerprint
+from geo_world_model.world import World
+from scenes import random_pose
 
 
 def test_what_was_written_comes_back_exactly(world):
@@ -142,13 +144,13 @@ def test_same_process_cannot_open_twice_for_writing(world):
 
 
 WORLDS = {
-    # format: (version, revision, pins, witnesses), what the operations made, what is rendered of it
+    # format: (version, revision, answers), what the operations made, what is rendered of it
     # two seeds and the views between them, written by the program that first had this format
-    1: ((6, 2, 1, 3),
+    1: ((6, 2, 1),
         '11bb8ad4f0b2c247fa63d37017975e6ede5ff2f330e1b023036b3168cd075d88',
         '2d2ffe30a195f42e48ede205f7b9a85eb0349266d112630a20136099f8e9c27b'),
     # a seed with sky, views, an observation that retires, views again, one of a smaller camera
-    2: ((12, 2, 5, 7),
+    2: ((12, 2, 5),
         'e22d0985aa25962d432db19c0db9275227b6366283f40bd02fabe0a31f4ff5c6',
         '595f0de60ea987f4defd0888c19a15c0fc2ab519ca86a77979cf0647cf478bfb'),
 }
@@ -158,15 +160,72 @@ WORLDS = {
 def test_a_world_of_every_format_replays_to_the_same_points_and_pixels(tmp_path, version):
     path = tmp_path / 'old.gwm'
     shutil.copy(Path(__file__).parent / 'worlds' / f'version_{version}.gwm', path)
-    cache = Cache(path)
+    cache = Cache(path, read_only=True)
     content = hashlib.sha256()
     for points in (cache.cloud.surfaces, cache.cloud.directions):
         for name in ('x', 'y', 'z', 'rgb', 'normal', 'provenance', 'operation', 'retired'):
             content.update(np.ascontiguousarray(getattr(points, name)).tobytes())
     counts, points, pixels = WORLDS[version]
-    assert (cache.version, cache.revision, cache.pin_count, cache.witness_count) == counts
+    assert (cache.version, cache.revision, cache.pin_count + cache.unpromised) == counts
     assert content.hexdigest() == points
     assert (RENDERING_RULE, fingerprint(cache)) == (2, pixels), (
         'the renderer draws something else than it did: raise RENDERING_RULE in renderer.py, so '
         'that nobody is promised the old pixels, and put the new rule and fingerprints here')
     cache.close()
+
+
+def test_answers_that_another_renderer_gave_are_no_longer_promised(tmp_path, caplog):
+    path = shutil.copy(Path(__file__).parent / 'worlds' / 'version_2.gwm', tmp_path / 'old.gwm')
+    cache = Cache(path, read_only=True)
+    seen, pins = fingerprint(cache), list(cache.log.pins())
+    assert cache.revision == 2 and cache.pinned(pins[-1].camera, pins[-1].pose) is None
+    cache.close()
+    cache = Cache(path)
+    assert (cache.version, cache.revision, cache.pin_count) == (13, 3, 0)
+    assert '5 answered poses' in caplog.text and 'revision 3 begins' in caplog.text
+    assert fingerprint(cache) == seen
+    witnesses = cache.witness_count
+    cache.pin(pins[-1].camera, pins[-1].pose, 13, False, False)
+    cache.close()
+    # the promise of this renderer holds, and so does the file
+    caplog.clear()
+    cache = Cache(path)
+    assert (cache.version, cache.revision, cache.pin_count) == (13, 3, 1) and not caplog.text
+    assert cache.witness_count == witnesses and fingerprint(cache) == seen
+    assert [pin.rule for pin in cache.log.pins()] == [0] * len(pins) + [RENDERING_RULE]
+    cache.close()
+
+
+def test_an_undo_takes_back_an_operation_not_a_renewal(tmp_path):
+    path = shutil.copy(Path(__file__).parent / 'worlds' / 'version_2.gwm', tmp_path / 'old.gwm')
+    with World.open(path) as world:
+        assert world.cache.history[-1] == 12 and world.cache.log.undone() == 0
+        world.undo(1)
+        assert world.cache.history[-1] == 11 and world.revision == 4
+        before = fingerprint(world.cache)
+    cache = Cache(path, read_only=True)
+    assert fingerprint(cache) == before and cache.history[-1] == 11
+    cache.close()
+
+
+@pytest.mark.parametrize('column', ['version', 'pose', 'closed', 'revision', 'rule', 'digest'])
+def test_a_damaged_answer_is_said(world, column):
+    db = sqlite3.connect(world[0])
+    db.execute("UPDATE answer SET {0} = CASE typeof({0}) WHEN 'blob' THEN "
+               "CAST(x'02' || substr({0}, 2) AS BLOB) ELSE {0} - 1 END WHERE id = 2".format(column))
+    db.commit()
+    db.close()
+    with pytest.raises(WorldFileError, match='pins is damaged'):
+        Cache(world[0], read_only=True)
+
+
+def test_a_pin_takes_less_than_ninety_bytes(world):
+    cache = Cache(world[0])
+    rng = np.random.default_rng(2)
+    poses = [random_pose(rng) for _ in range(3000)]
+    before = world[0].stat().st_size
+    for pose in poses:
+        cache.pin(world[2], pose, 3, False, False)
+    cache.close()
+    # an hour of 30 answers a second: 9.7 MB
+    assert world[0].stat().st_size - before < 90 * len(poses)
