@@ -271,6 +271,16 @@ class World:
         xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1)
         return xyz, rgb, points.provenance[live]
 
+    def backup(self, copy, overwrite=False):
+        """Copy the world as it is now to the file `copy`; see storage.backup."""
+        from geo_world_model.storage.backup import backup
+        return backup(self.cache.log.path, copy, overwrite)
+
+    def verify(self):
+        """Look for damage in the file; returns a Verification, see storage.verification."""
+        from geo_world_model.storage.verification import verify
+        return verify(self.cache.log.path)
+
     def close(self):
         """Close the file; a world that is never closed loses nothing either."""
         self.cache.close()

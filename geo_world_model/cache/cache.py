@@ -3,6 +3,7 @@
 """The cache: the log replayed into points that can be rendered, pinned answers and witnesses."""
 
 import logging
+import sqlite3
 
 import numpy as np
 
@@ -33,6 +34,9 @@ class Cache:
             with self.log.snapshot():
                 self._replay(version)
             self._renew()
+        except sqlite3.Error as error:
+            self.log.close()
+            raise WorldFileError(f'{path} is damaged: {error}') from error
         except Exception:
             self.log.close()
             raise

@@ -7,6 +7,7 @@ Operations carry outcomes (which pixels were admitted, which points were retired
 the versions at which complete views were shown. Both are durable before a view leaves.
 """
 
+import logging
 import os
 import sqlite3
 import struct
@@ -22,13 +23,16 @@ from geo_world_model.cache.keyframe_images import is_packed
 from geo_world_model.cache.operation import (camera_and_pose, decode_operation, decode_pin, digest,
                                              encode_blobs, NO_STEP, Operation, pin_digest)
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
+from geo_world_model.geometry.camera import PinholeCamera
+
+_LOG = logging.getLogger(__name__)
 
 #: 2: operations of the kind 'observe' and images in JPEG-LS. 3: operations without a keyframe,
 #: and packed images. 4: pins with a checksum and the rule they were rendered under, in the table
 #: 'answer'. Files of every earlier format are read, and keep theirs until they hold what an older
 #: program might not read.
 FORMAT_VERSION = 4
-_FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4}
+_FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4, 'lost': 4}
 _FORMAT_OF_OTHERS, _FORMAT_OF_PACKED, _FORMAT_OF_ANSWERS = 2, 3, 4
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
@@ -57,7 +61,10 @@ CREATE TABLE answer (
     witness INTEGER NOT NULL, rule INTEGER NOT NULL, digest BLOB NOT NULL) STRICT"""
 _BLOBS = 'window, colour, depth, normal, provenance, retired, notes'
 _COLUMNS = ', '.join(map(guard.bounded, ['pose', *_BLOBS.split(', '), 'digest']))
-_SELECT_PIN = {
+#: Rows as decode_operation and decode_pin take them, the latter behind their id.
+SELECT_OPERATION = ('SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
+                    f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera')
+SELECT_PIN = {
     table: f'SELECT {table}.id, revision, version, fx, fy, cx, cy, width, height, '
            f'{guard.bounded("pose", 40)}, closed, witness, {more} '
            f'FROM {table} LEFT JOIN camera ON camera.id = {table}.camera'
@@ -123,6 +130,12 @@ class Log:
         except sqlite3.OperationalError:
             # a folder that cannot be written has no room for the shared memory of a WAL reader
             db.close()
+            wal = Path(f'{self.path}-wal')
+            if wal.exists() and wal.stat().st_size:
+                raise WorldFileError(
+                    f'{self.path} was not closed by its last writer, and what it wrote last waits '
+                    f'in {wal.name}, which cannot be read in a folder that cannot be written: copy '
+                    'both files to one that can') from None
             db = sqlite3.connect(f'{uri}?mode=ro&immutable=1', uri=True, isolation_level=None,
                                  check_same_thread=False)
             guard.harden(db)
@@ -174,7 +187,7 @@ class Log:
     def history(self, version=None):
         """Numbers of the operations in effect at a version (None: now), oldest first."""
         try:
-            last, floor = self._last_number(), self.floor()
+            last, floor = self.last_number(), self.floor()
             rows = self._db.execute('SELECT number, kind FROM operation ORDER BY number').fetchall()
         except sqlite3.Error as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
@@ -240,13 +253,11 @@ class Log:
         """
         try:
             rows = self._db.execute(
-                'SELECT number, kind, revision, stamp_ns, fx, fy, cx, cy, width, height, '
-                f'{_COLUMNS} FROM operation LEFT JOIN camera ON camera.id = operation.camera '
-                'WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
+                f'{SELECT_OPERATION} WHERE ?1 IS NULL OR number = ?1 ORDER BY number', (number,))
             # asked for first: a writer beside this reader goes on while the rows are read
             before, floor, last = 0, 0, 0
             if number is None:
-                floor, last = self.floor(), self._last_number()
+                floor, last = self.floor(), self.last_number()
             for row in rows:
                 if number is None:
                     self._require_next(before, row[0], floor)
@@ -265,8 +276,8 @@ class Log:
     def pins(self):
         """Yield every pinned answer in the order in which they were given."""
         try:
-            for table in self._pin_tables():
-                rows, before = self._db.execute(f'{_SELECT_PIN[table]} ORDER BY {table}.id'), 0
+            for table in self.pin_tables():
+                rows, before = self._db.execute(f'{SELECT_PIN[table]} ORDER BY {table}.id'), 0
                 for row in rows:
                     if not before < row[0]:
                         raise WorldFileError(f'pin {row[0]} follows pin {before}')
@@ -276,11 +287,11 @@ class Log:
             raise WorldFileError(f'{self.path}: the log of pins is damaged ({error})') \
                 from error
 
-    def _pin_tables(self):
+    def pin_tables(self):
         """Return the tables that hold pins, the older one first."""
         return [table for table in ('pin', 'answer') if self._has_table(table)]
 
-    def _last_number(self):
+    def last_number(self):
         """Return the number of the last operation that was ever committed."""
         row = self._db.execute('SELECT seq FROM sqlite_sequence WHERE name = ?',
                                ('operation',)).fetchone()
@@ -319,26 +330,50 @@ class Log:
         pose = pose.to_bytes()
         checksum = digest(kind, revision, stamp_ns, camera, pose, blobs)
         with self._transaction():
-            self._require_format(_FORMAT_OF_KIND.get(
-                kind, _FORMAT_OF_PACKED if is_packed(blobs) else _FORMAT_OF_OTHERS))
-            camera = self._camera_id(camera)
-            cursor = self._db.execute(
-                f'INSERT INTO operation (number, kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
-                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-                (number, kind, revision, stamp_ns, camera, pose, *blobs, checksum))
-        return Operation(cursor.lastrowid, kind, revision, stamp_ns, keyframe, retired, notes,
+            number = self._insert(number, kind, revision, stamp_ns, camera, pose, *blobs, checksum)
+        return Operation(number, kind, revision, stamp_ns, keyframe, retired, notes,
                          target)
 
     def pin(self, pin):
         """Write a pin; it is on the disk when this returns."""
         with self._transaction():
-            self._require_format(_FORMAT_OF_ANSWERS)
-            camera = self._camera_id(pin.camera)
-            self._db.execute(
-                'INSERT INTO answer (revision, version, camera, pose, closed, witness, rule, '
-                'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-                (pin.revision, pin.version, camera, pin.pose.to_bytes(), pin.closed, pin.witness,
-                 pin.rule, pin_digest(pin)))
+            self._insert_pin(pin)
+
+    def restore(self, row):
+        """Write an operation of another file under its number, a row as decode_operation takes it."""
+        with self._transaction():
+            self._insert(*row[:4], PinholeCamera(*row[4:10]), *row[10:])
+
+    def restore_pins(self, pins, last_number):
+        """Write pins of another file; no number up to last_number is given to an operation again."""
+        with self._transaction():
+            for pin in pins:
+                self._insert_pin(pin)
+            self._db.execute('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?',
+                             (last_number, 'operation'))
+
+    def _insert(self, number, kind, revision, stamp_ns, camera, pose, *blobs_and_digest):
+        packed = is_packed(blobs_and_digest)
+        self._require_format(_FORMAT_OF_KIND.get(
+            kind, _FORMAT_OF_PACKED if packed else _FORMAT_OF_OTHERS))
+        return self._db.execute(
+            f'INSERT INTO operation (number, kind, revision, stamp_ns, camera, pose, {_BLOBS}, '
+            'digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            (number, kind, revision, stamp_ns, self._camera_id(camera), pose,
+             *blobs_and_digest)).lastrowid
+
+    def _insert_pin(self, pin):
+        self._require_format(_FORMAT_OF_ANSWERS)
+        self._db.execute(
+            'INSERT INTO answer (revision, version, camera, pose, closed, witness, rule, digest) '
+            'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            (pin.revision, pin.version, self._camera_id(pin.camera), pin.pose.to_bytes(),
+             pin.closed, pin.witness, pin.rule, pin_digest(pin)))
+
+    @property
+    def database(self):
+        """The open SQLite connection, for those who look after the file."""
+        return self._db
 
     def size(self):
         """Bytes of the file and of what is still beside it."""
@@ -346,9 +381,13 @@ class Log:
         return sum(f.stat().st_size for f in files if f.exists())
 
     def checkpoint(self):
-        """Move everything into the one file, so that it can be copied as it is."""
+        """Move everything into the one file, so that it can be copied as it is, if there is room."""
         if self._db is not None:
-            self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            try:
+                self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            except sqlite3.Error as error:
+                # nothing is lost: it stays in the file beside it until the next time
+                _LOG.warning('%s keeps a part in the file beside it (%s)', self.path, error)
 
     def replace_with(self, path):
         """
@@ -410,7 +449,10 @@ class _Transaction:
         self._db, self._path = db, path
 
     def __enter__(self):
-        self._db.execute('BEGIN IMMEDIATE')
+        try:
+            self._db.execute('BEGIN IMMEDIATE')
+        except sqlite3.Error as error:
+            self._fail(error)
 
     def __exit__(self, kind, error, trace):
         if error is None:
@@ -422,5 +464,8 @@ class _Transaction:
         if self._db.in_transaction:
             self._db.execute('ROLLBACK')
         if isinstance(error, sqlite3.Error):
-            raise WorldFileError(f'{self._path} could not be written ({error}); what was '
-                                 'committed before is kept') from error
+            self._fail(error)
+
+    def _fail(self, error):
+        raise WorldFileError(f'{self._path} could not be written ({error}); what was committed '
+                             'before is kept') from error

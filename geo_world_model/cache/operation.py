@@ -18,8 +18,8 @@ from geo_world_model.geometry.pose import Pose
 #: What was measured or lifted at the start, what was generated, what was measured later.
 MEASURED = ('seed', 'observe')
 #: Points that were taken away, a step back, a file without what was no longer shown, nothing but a
-#: new revision: these bring no keyframe.
-BARE = ('clear', 'undo', 'compact', 'renew')
+#: new revision, what a repair could not read: these bring no keyframe.
+BARE = ('clear', 'undo', 'compact', 'renew', 'lost')
 #: Of these the ones that are no step of the world's history.
 NO_STEP = ('undo', 'renew')
 KINDS = ('keyframe', *MEASURED, *BARE)
@@ -62,7 +62,7 @@ class Operation:
         try:
             facts = json.loads(self.notes)
             int(facts['id'], 16), int(facts['operations'])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise WorldFileError(f'operation {self.number} does not state what it did') from error
         return facts
 
@@ -92,10 +92,10 @@ def camera_and_pose(keyframe):
 
 def encode_blobs(keyframe, retired, notes, target=None, smallest=False):
     """Return the seven blobs of an operation in the order of its columns; see encode_images."""
-    retired = np.ascontiguousarray(retired, '<u4').tobytes()
+    outcome = encode_outcome(retired, target)
     if keyframe is None:
-        return (*_NO_IMAGES, retired if target is None else _TARGET.pack(target), notes)
-    return (*encode_images(keyframe, smallest), retired, notes)
+        return (*_NO_IMAGES, outcome, notes)
+    return (*encode_images(keyframe, smallest), outcome, notes)
 
 
 def decode_operation(row):
@@ -138,6 +138,23 @@ def _decode_retired(blob):
     if np.any(retired[:, 1] > 1):
         raise WorldFileError('it retires points of an unknown kind')
     return retired
+
+
+def with_outcome(row, outcome=None, notes=None):
+    """
+    Return a row of decode_operation with another outcome or notes, and its checksum.
+
+    outcome: bytes of the points that it retires, or of the target of an undo; None: as it is.
+    """
+    blobs = [*row[11:16], row[16] if outcome is None else outcome,
+             row[17] if notes is None else notes]
+    checksum = digest(row[1], row[2], row[3], PinholeCamera(*row[4:10]), row[10], blobs)
+    return (*row[:11], *blobs, checksum)
+
+
+def encode_outcome(retired, target):
+    """Return the bytes of retired points, or of the target of an undo (None: it is none)."""
+    return np.ascontiguousarray(retired, '<u4').tobytes() if target is None else _TARGET.pack(target)
 
 
 def decode_pin(row):

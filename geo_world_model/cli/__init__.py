@@ -7,18 +7,18 @@ import os
 import sys
 
 from geo_world_model import __version__
-from geo_world_model.cli import (benchmark, edits, evaluate, export, observe, prepare, seed,
+from geo_world_model.cli import (benchmark, care, edits, evaluate, export, observe, prepare, seed,
                                  worlds)
 from geo_world_model.cli.arguments import with_negative_lists
 from geo_world_model.errors import GeoWorldModelError
 
 
 def main(arguments=None):
-    """Run one command; returns the exit status: 0, or 2 after one sentence on bad input."""
+    """Run one command; returns its exit status: 0 unless it has another, 2 for bad input."""
     options = _parser().parse_args(with_negative_lists(
         sys.argv[1:] if arguments is None else arguments))
     try:
-        options.run(options)
+        return options.run(options) or 0
     except GeoWorldModelError as error:
         print(f'geo-world-model {options.command}: {error}', file=sys.stderr)
         return 2
@@ -36,6 +36,6 @@ def _parser():
         description='Turn one seed image into a metric 3D world, and look around in it.')
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for group in (seed, observe, worlds, edits, export, prepare, benchmark, evaluate):
+    for group in (seed, observe, worlds, edits, care, export, prepare, benchmark, evaluate):
         group.add_commands(commands)
     return parser
