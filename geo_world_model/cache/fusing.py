@@ -21,8 +21,22 @@ SHARPER = np.float32(2.0)
 _JUMP = np.float32(4.0)
 #: Of half a footprint, what is not margin.
 _CORE = np.float32(0.91)
-_CHUNK = 1024
+#: Points of a chunk at most.
+CHUNK_POINTS = 1024
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
+# counting references to arrays would take longer than all else
+_PLAIN = dict(_FAST, _nrt=False)
+
+
+@njit(**_PLAIN)
+def _measure_row(depth, normal_code, normals, ry, fx, fy, cx, turn, out, size):
+    for column in range(depth.size):
+        rx = float32((column - cx) / fx)
+        tangents(rx, ry, normals[normal_code[column]], turn, float32(fx), float32(fy), out)
+        a = out[0] * out[0] + out[1] * out[1] + out[2] * out[2]
+        b = out[3] * out[3] + out[4] * out[4] + out[5] * out[5]
+        side = np.sqrt(max(a, b)) * depth[column]
+        size[column] = side * _JUMP if out[6] > float32(0.0) else side
 
 
 @njit(parallel=True, **_FAST)
@@ -30,26 +44,18 @@ def measure_samples(depth, normal_code, normals, fx, fy, cx, cy, size):
     """size (H, W) float32: the longer side, m, of each pixel laid on its surface."""
     turn = np.eye(3, dtype=np.float32)
     for row in prange(depth.shape[0]):
-        out = np.empty(7, np.float32)
-        ry = float32((row - cy) / fy)
-        for column in range(depth.shape[1]):
-            rx = float32((column - cx) / fx)
-            tangents(rx, ry, normals[normal_code[row, column]], turn, float32(fx), float32(fy),
-                     out)
-            a = out[0] * out[0] + out[1] * out[1] + out[2] * out[2]
-            b = out[3] * out[3] + out[4] * out[4] + out[5] * out[5]
-            side = np.sqrt(max(a, b)) * depth[row, column]
-            size[row, column] = side * _JUMP if out[6] > float32(0.0) else side
+        _measure_row(depth[row], normal_code[row], normals, float32((row - cy) / fy), fx, fy, cx,
+                     turn, np.empty(7, np.float32), size[row])
 
 
-@njit(inline='always', **_FAST)
+@njit(inline='always', **_PLAIN)
 def _size(word0, word1, word2):
     ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(word0, word1, word2)
     side = np.sqrt(max(ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz)) * scale
     return side * _JUMP if jump else side
 
 
-@njit(inline='always', **_FAST)
+@njit(inline='always', **_PLAIN)
 def _box(P, u, v, d, word0, word1, word2):
     """First and last column and row whose centres a point covers, in the image with its margin."""
     wide, high = half_extents(P, int32(u + float32(0.5)), int32(v + float32(0.5)), d, word0, word1,
@@ -59,7 +65,7 @@ def _box(P, u, v, d, word0, word1, word2):
             int32(np.floor(v + high)))
 
 
-@njit(inline='always', **_FAST)
+@njit(inline='always', **_PLAIN)
 def _sees_through(d, row, column, depth, trust, size):
     """Whether a pixel and the eight around it measure something clearly behind a depth."""
     for r in range(max(row - 1, 0), min(row + 2, depth.shape[0])):
@@ -70,7 +76,7 @@ def _sees_through(d, row, column, depth, trust, size):
     return True
 
 
-@njit(inline='never', **_FAST)
+@njit(inline='never', **_PLAIN)
 def _stage(x, y, z, P, width, height, pixel, depth):
     """Project a chunk: branch-free so that it becomes SIMD; pixel -1 outside of the image."""
     for j in range(x.size):
@@ -83,7 +89,7 @@ def _stage(x, y, z, P, width, height, pixel, depth):
         depth[j] = d
 
 
-@njit(**_FAST)
+@njit(**_PLAIN)
 def _judge(p, r, c, d, x, y, z, words, P, depth, trust, size, covered):
     """Return what becomes of a point at a pixel; mark the pixels that it makes superfluous."""
     height, width = depth.shape
@@ -117,6 +123,23 @@ def _judge(p, r, c, d, x, y, z, words, P, depth, trust, size, covered):
     return STAYS
 
 
+@njit(**_PLAIN)
+def _judge_chunk(first, x, y, z, retired, words, version, P, depth, trust, size, pixel, distance,
+                 fates, covered):
+    height, width = depth.shape
+    last = first + fates.size
+    _stage(x[first:last], y[first:last], z[first:last], P, width, height, pixel, distance)
+    for j in range(fates.size):
+        fates[j] = STAYS
+        if pixel[j] >= 0 and retired[first + j] > version:
+            r, c = pixel[j] // width, pixel[j] % width
+            # most of what is hidden is far behind
+            farthest = depth[r, c] * SKIN + SAME_METRES + size[r, c]
+            if trust[r, c] > 0 and distance[j] <= farthest:
+                fates[j] = _judge(first + j, r, c, distance[j], x, y, z, words, P, depth, trust,
+                                  size, covered)
+
+
 @njit(parallel=True, **_FAST)
 def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, size, fates, covered):
     """
@@ -126,24 +149,15 @@ def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, si
     measured), size (H, W) float32 of measure_samples, all of the new view. Every thread writes the
     same value, so their order does not matter.
     """
-    height, width = depth.shape
     for m in prange(visible.shape[0]):
-        pixel, distance = np.empty(_CHUNK, np.int32), np.empty(_CHUNK, np.float32)
         first, last = starts[visible[m, CHUNK]], starts[visible[m, CHUNK] + 1]
-        _stage(x[first:last], y[first:last], z[first:last], P, width, height, pixel, distance)
-        for p in range(first, last):
-            j = p - first
-            fates[m, j] = STAYS
-            if pixel[j] >= 0 and retired[p] > version:
-                r, c = pixel[j] // width, pixel[j] % width
-                # most of what is hidden is far behind
-                farthest = depth[r, c] * SKIN + SAME_METRES + size[r, c]
-                if trust[r, c] > 0 and distance[j] <= farthest:
-                    fates[m, j] = _judge(p, r, c, distance[j], x, y, z, words, P, depth, trust,
-                                         size, covered)
+        fates[m, last - first:] = STAYS
+        _judge_chunk(first, x, y, z, retired, words, version, P, depth, trust, size,
+                     np.empty(CHUNK_POINTS, np.int32), np.empty(CHUNK_POINTS, np.float32),
+                     fates[m, :last - first], covered)
 
 
-@njit(**_FAST)
+@njit(**_PLAIN)
 def _is_replaced(p, x, y, z, words, P, depth, trust, size):
     """Whether sharper pixels of the same surface lie everywhere under a point."""
     height, width = depth.shape
@@ -163,12 +177,21 @@ def _is_replaced(p, x, y, z, words, P, depth, trust, size):
     return True
 
 
+@njit(**_PLAIN)
+def _settle_chunk(first, x, y, z, words, P, depth, trust, size, fates):
+    gone = 0
+    for j in range(fates.size):
+        if fates[j] == COARSE:
+            fates[j] = GONE if _is_replaced(first + j, x, y, z, words, P, depth, trust,
+                                            size) else STAYS
+        gone += fates[j] == GONE
+    return gone
+
+
 @njit(parallel=True, **_FAST)
-def settle_coarse(visible, starts, x, y, z, words, P, depth, trust, size, fates):
-    """Let the coarse points go that the new view replaces; the others stay."""
+def settle_coarse(visible, starts, x, y, z, words, P, depth, trust, size, fates, gone):
+    """Let the coarse points go that the new view replaces; gone (M,): how many go of each chunk."""
     for m in prange(visible.shape[0]):
-        c = visible[m, CHUNK]
-        for p in range(starts[c], starts[c + 1]):
-            if fates[m, p - starts[c]] == COARSE:
-                gone = _is_replaced(p, x, y, z, words, P, depth, trust, size)
-                fates[m, p - starts[c]] = GONE if gone else STAYS
+        first, last = starts[visible[m, CHUNK]], starts[visible[m, CHUNK] + 1]
+        gone[m] = _settle_chunk(first, x, y, z, words, P, depth, trust, size,
+                                fates[m, :last - first])

@@ -21,8 +21,6 @@ from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.cache.normal_code import NORMALS
 from geo_world_model.cache.renderer import projection
 
-_CHUNK = 1024
-
 
 def fuse(cloud, version, keyframe):
     """
@@ -46,14 +44,17 @@ def fuse(cloud, version, keyframe):
     visible = visible[:culling.visible_chunks(
         points.chunk_box, len(points.chunk_operation), points.chunk_retired, version, P, NEAR,
         camera.width + 2 * REACH, camera.height + 2 * REACH, get_num_threads(), visible)]
-    fates = np.zeros((len(visible), _CHUNK), np.uint8)
+    fates, gone = np.empty((len(visible), fusing.CHUNK_POINTS), np.uint8), np.empty(
+        len(visible), np.int64)
     covered = np.zeros(depth.shape, np.bool_)
     where = points.x, points.y, points.z
     fusing.judge(visible, points.chunk_start, *where, points.retired, points.words, version, P,
                  depth, trust, size, fates, covered)
     fusing.settle_coarse(visible, points.chunk_start, *where, points.words, P, depth, trust, size,
-                         fates)
-    chunk, offset = np.nonzero(fates == fusing.GONE)
-    gone = np.sort(points.chunk_start[visible[chunk, culling.CHUNK]] + offset)
+                         fates, gone)
+    some = np.flatnonzero(gone)
+    starts = points.chunk_start[visible[some, culling.CHUNK]]
+    row, offset = np.nonzero(fates[some] == fusing.GONE)
+    gone = np.sort(starts[row] + offset)
     retired = np.stack([gone, np.zeros_like(gone)], 1).astype(np.uint32)
     return replace(keyframe, provenance=np.where(covered, 0, trust).astype(np.uint8)), retired

@@ -7,11 +7,15 @@ import numba
 import numpy as np
 import pytest
 
+from geo_world_model.cache.depth_code import UNBOUNDED
 from geo_world_model.cache.fusion import fuse
+from geo_world_model.cache.fusion_reference import fuse_slowly
 from geo_world_model.cache.points import ALIVE, PointCloud
 from geo_world_model.cache.renderer import render
+from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import GENERATED, OBSERVED
 from geo_world_model.seed import make_keyframe, measured_keyframe
+from scenes import random_camera, random_keyframe, random_pose
 from synthetic import CAMERA, pose_at, room_view
 
 
@@ -32,6 +36,52 @@ def add(cloud, number, keyframe):
     cloud.add(number, keyframe)
     cloud.surfaces.retire(retired[:, 0].astype(np.int64), number)
     return keyframe.admitted / asked, len(retired)
+
+
+def seen_again(keyframe, rng, scene):
+    """The keyframe of a second view: a hostile relation to what the first one left."""
+    shape = keyframe.depth_code.shape
+    if scene == 'equal depth':
+        return replace(keyframe, provenance=rng.integers(0, 4, shape).astype(np.uint8))
+    if scene == 'flying pixels':
+        code = keyframe.depth_code.astype(int)
+        step = rng.choice([-4000, -300, -60, 0, 60, 300, 4000], shape)
+        return replace(keyframe, depth_code=np.where(
+            code < UNBOUNDED, np.clip(code + step, 1, UNBOUNDED - 1), code).astype(np.uint16))
+    if scene == 'grazing':
+        matrix = keyframe.pose.matrix
+        matrix[:3, 3] += 1.2 * matrix[:3, 0] + 1.5 * matrix[:3, 2]
+        matrix[:3, :3] = matrix[:3, :3] @ np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]])
+        return random_keyframe(rng, Pose.from_matrix(matrix), keyframe.camera, rough=0.02)
+    if scene == 'huge splats':
+        matrix = keyframe.pose.matrix
+        matrix[:3, 3] += 1.7 * matrix[:3, 2]
+        return random_keyframe(rng, Pose.from_matrix(matrix), keyframe.camera.scaled(90, 60))
+    if scene == 'behind the camera':
+        matrix = keyframe.pose.matrix
+        matrix[:3, [0, 2]] *= -1
+        matrix[:3, 3] -= 2.0 * matrix[:3, 2]
+        return random_keyframe(rng, Pose.from_matrix(matrix), keyframe.camera)
+    return random_keyframe(rng, random_pose(rng, 0.4), random_camera(rng, 36, 28))
+
+
+@pytest.mark.parametrize('scene', ['random', 'equal depth', 'flying pixels', 'grazing',
+                                   'huge splats', 'behind the camera'])
+@pytest.mark.parametrize('seed', range(2))
+def test_the_kernels_keep_and_retire_what_the_slow_rule_does(scene, seed):
+    rng = np.random.default_rng(seed)
+    cloud = PointCloud()
+    first = random_keyframe(rng, random_pose(rng, 0.3), rough=0.1)
+    cloud.add(1, first)
+    cloud.add(2, random_keyframe(rng, random_pose(rng, 0.3)))
+    cloud.surfaces.retire(np.flatnonzero(rng.random(cloud.surfaces.count) < 0.2), 2)
+    cloud.surfaces.retire(np.flatnonzero(rng.random(cloud.surfaces.count) < 0.05), 4)
+    keyframe = seen_again(first, rng, scene)
+    outcome = fuse(cloud, 3, keyframe), fuse_slowly(cloud, 3, keyframe)
+    np.testing.assert_array_equal(outcome[0][0].provenance, outcome[1][0].provenance)
+    np.testing.assert_array_equal(outcome[0][1], outcome[1][1])
+    left_out = keyframe.admitted - outcome[0][0].admitted
+    assert (left_out > 5 and len(outcome[0][1]) > 5) or scene == 'behind the camera'
 
 
 def test_looking_twice_from_one_place_adds_nothing():
