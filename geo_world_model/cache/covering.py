@@ -18,6 +18,8 @@ from geo_world_model.cache.passes import EMPTY
 BACK, WIDE = np.uint64(1), np.uint64(2)
 #: Bits of a box that are set when it reaches further than one pixel.
 _LARGE = np.uint32(0x1E1E1E1E)
+#: Centres of a row cover one by one when only every so many pixels holds one.
+_SPARSE = 8
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -34,11 +36,11 @@ def _take(near, box, mask, drawn):
 
 
 @njit(inline='never', **_FAST)
-def _cover_far(keys, columns, boxes, row, first, last, width, drawn):
-    """Let the centres of a row with a larger footprint cover it, in the rows first..last."""
+def _cover_each(keys, columns, boxes, row, first, last, width, small, drawn):
+    """Let the centres of a row, the small ones if wanted, cover theirs in the rows first..last."""
     for n in range(keys.size):
         word = boxes[n]
-        if word & _LARGE == 0:
+        if (word & _LARGE == 0) & (not small):
             continue
         column = np.int64(columns[n]) - REACH
         left, right = np.int64(word & uint32(31)), np.int64(word >> uint32(8) & uint32(31))
@@ -71,7 +73,8 @@ def cover_row(keys, columns, boxes, row, first, last, width, near, box, drawn):
     keys (N,) uint64 with flags, columns (N,) int32 and boxes (N,) uint32 of the centres; near,
     box (W + 2 * REACH,) uint64 and uint32 are for its own use.
     """
-    if first - 1 <= row <= last and _keep_near(keys, columns, boxes, near, box):
+    together = first - 1 <= row <= last and keys.size * _SPARSE > near.size
+    if together and _keep_near(keys, columns, boxes, near, box):
         # a pixel more on both sides
         n, b = near[REACH - 1:width + REACH + 1], box[REACH - 1:width + REACH + 1]
         if first <= row < last:
@@ -80,7 +83,7 @@ def cover_row(keys, columns, boxes, row, first, last, width, near, box, drawn):
             _take(n, b, uint32(1 << 16), drawn[(row - 1) * width:row * width])
         if row < last - 1:
             _take(n, b, uint32(1 << 24), drawn[(row + 1) * width:(row + 2) * width])
-    _cover_far(keys, columns, boxes, row, first, last, width, drawn)
+    _cover_each(keys, columns, boxes, row, first, last, width, not together, drawn)
 
 
 @njit(inline='never', **_FAST)

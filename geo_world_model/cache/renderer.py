@@ -13,6 +13,7 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 `reference.py` says the same slowly; both agree bit for bit, whatever the number of threads.
 """
 
+import math
 import sys
 import threading
 from collections import namedtuple
@@ -125,15 +126,18 @@ def render(cloud, camera, pose, version, close_all=False):
     centres = _draw_centres(s, camera, P, version, False)
     drawn = _scratch('drawn', width * height, np.uint64)
     out = _Pixels(width * height)
+    tiles = _scratch('tiles', (-(-height // gaps.TILE_ROWS), -(-width // gaps.TILE_COLUMNS), 2),
+                     np.uint32)
     ring = resolving.RING * (width + 2 * REACH)
     wide, unknown = resolving.show(
         centres, behind, s.words, far.words, P, lens, width, height,
         _scratch('facts', (threads, ring), np.uint64),
-        _scratch('slopes', (threads, ring * SLOPE), np.float32), drawn, out.rgb.reshape(-1),
-        out.depth, out.provenance, out.operation, out.bound)
+        _scratch('slopes', (threads, ring * SLOPE), np.float32), tiles, drawn,
+        out.rgb.reshape(-1), out.depth, out.provenance, out.operation, out.bound)
     if wide:
         see_through = _scratch('gaps', width * height, np.bool_)
-        if gaps.find_gaps(drawn, out.operation, out.provenance, width, height, see_through):
+        if gaps.find_gaps(drawn, out.operation, out.provenance, width, height, tiles,
+                          see_through):
             unknown = True
             gaps.hide(see_through, drawn, width, height, out.rgb, out.depth, out.provenance,
                       out.operation, out.bound)
@@ -216,7 +220,7 @@ _BLOCKS = 4
 def _scratch(name, shape, dtype):
     """Return an array kept by thread: fresh ones cost more in page faults than a pass."""
     arrays = _memory.__dict__
-    size = int(np.prod(shape))
+    size = math.prod(shape) if isinstance(shape, tuple) else shape
     if name not in arrays or arrays[name].size < size:
         arrays[name] = np.empty(size, dtype)
     return arrays[name][:size].reshape(shape)

@@ -13,6 +13,7 @@ from numba import float32, int32, njit, prange, uint32, uint64
 
 from geo_world_model.cache.covering import BACK, cover_row, WIDE
 from geo_world_model.cache.footprint import REACH
+from geo_world_model.cache.gaps import note_row, note_tiles, TILE_ROWS
 from geo_world_model.cache.landing import (ask_ahead, BACK_BIT, land, LOW, occupied, SEGMENT,
                                            WIDE_BIT)
 from geo_world_model.cache.passes import DEPTH_SHIFT, EMPTY, INDEX_SHIFT
@@ -134,8 +135,8 @@ def _follow(keys, slopes, row, outer, depth):
 
 
 @njit(parallel=True, **_FAST)
-def show(centres, far_keys, record, far_record, P, lens, width, height, facts, slopes, drawn, rgb,
-         depth, provenance, operation, bound):
+def show(centres, far_keys, record, far_record, P, lens, width, height, facts, slopes, tiles,
+         drawn, rgb, depth, provenance, operation, bound):
     """
     Let the centre winners cover their footprints and look up what is seen.
 
@@ -143,13 +144,18 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, facts, s
     (empty: none); record, far_record (N, 4) uint64; drawn (H * W,) uint64, rgb (H * W * 3,) and so
     on are written. facts (T, RING * W) uint64 and slopes (T, RING * W * SLOPE) float32, W with the
     margin, are for its own use: each of T threads sweeps a band of rows, and a row is looked up
-    when no later one can reach it. Returns whether a magnified surface is seen, and how many
-    pixels are unknown.
+    when no later one can reach it. tiles: as gaps.find_gaps wants them, written. Returns whether
+    a magnified surface is seen, and how many pixels are unknown.
     """
     outer, bands = width + 2 * REACH, facts.shape[0]
     flags, unknown = np.zeros(bands, np.uint64), np.zeros(bands, np.int64)
     for t in prange(bands):
-        first, last = height * t // bands, height * (t + 1) // bands
+        # no tile lies in two bands
+        first = height * t // bands // TILE_ROWS * TILE_ROWS
+        last = height * (t + 1) // bands // TILE_ROWS * TILE_ROWS if t + 1 < bands else height
+        if first == last:
+            continue
+        nearest, farthest = np.full(width, uint32(0xFFFFFFFF)), np.zeros(width, np.uint32)
         words, near = np.empty((6, SEGMENT), np.uint32), np.empty(outer, np.uint64)
         boxes, box = np.empty(outer, np.uint32), np.zeros(outer, np.uint32)
         named, found = np.empty(outer, np.uint64), np.empty(width, np.uint64)
@@ -182,6 +188,9 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, facts, s
                 seen = _flags(drawn[s:e])
                 if seen & WIDE != uint64(0):
                     _follow(drawn[s:e], slopes[t], row, outer, depth[s:e])
+                note_row(drawn[s:e], found, nearest, farthest)
+                if (row - REACH + 1) % TILE_ROWS == 0 or row - REACH + 1 == last:
+                    note_tiles(nearest, farthest, tiles[(row - REACH) // TILE_ROWS])
                 flags[t] |= seen
                 unknown[t] += _unknown(found)
     every = uint64(0)
