@@ -13,7 +13,7 @@ from geo_world_model.cache.depth_code import encode_depth
 from geo_world_model.cache.keyframe import Keyframe
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.reference import reference_render
-from geo_world_model.cache.renderer import render
+from geo_world_model.cache.renderer import render, render_many
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.seed import make_keyframe
@@ -307,6 +307,19 @@ def test_a_rendering_stays_as_it_is_while_others_are_made():
                 np.testing.assert_array_equal(getattr(first, name), kept[name])
             del first
     np.testing.assert_array_equal(part, kept_part)
+
+
+def test_a_rig_is_drawn_as_its_cameras_one_by_one():
+    cloud, rng = random_cloud(8, operations=6), np.random.default_rng(2)
+    views = [(random_camera(rng, 20 + 30 * k, 90 - 15 * k), random_pose(rng, 0.3))
+             for k in range(5)]
+    for version, close_all in ((6, False), (3, True)):
+        many = render_many(cloud, views, version, close_all)
+        assert len(many) == 5
+        for ours, view in zip(many, views):
+            single = render(cloud, *view, version, close_all)
+            for name in FIELDS:
+                np.testing.assert_array_equal(getattr(ours, name), getattr(single, name))
 
 
 DIGEST = """
