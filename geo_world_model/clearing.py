@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo_world_model.cache.points import ALIVE
+from geo_world_model.cache.blocks import PLACE, RETIRED
 from geo_world_model.errors import EditError
 
 
@@ -60,16 +60,21 @@ def clear(cache, region, stamp_ns=0):
 
     Returns the number of the operation and that of the points, or (None, 0) when none lie there.
     """
-    points = cache.cloud.surfaces
-    box = points.chunk_box.astype(np.float64)
-    found = []
-    for chunk in np.flatnonzero(region.meets(box[:, :3], box[:, 3:])):
-        span = slice(points.chunk_start[chunk], points.chunk_start[chunk + 1])
-        where = np.stack([points.x[span], points.y[span], points.z[span]], 1).astype(np.float64)
-        inside = region.contains(where) & (points.retired[span] == ALIVE)
-        found.append(span.start + np.flatnonzero(inside))
-    indices = np.concatenate(found) if found else np.zeros(0, np.int64)
+    indices = cache.cloud.read(lambda: _live_inside(cache.cloud.surfaces, region))
     if not indices.size:
         return None, 0
     retired = np.stack([indices, np.zeros_like(indices)], 1).astype(np.uint32)
     return cache.commit('clear', None, cache.revision + 1, stamp_ns, retired), indices.size
+
+
+def _live_inside(points, region):
+    box = points.chunk_box.astype(np.float64)
+    found = []
+    chunks = np.flatnonzero(region.meets(box[:, :3], box[:, 3:]))
+    points.use(chunks, (PLACE, RETIRED))
+    for chunk in chunks:
+        span = slice(points.chunk_start[chunk], points.chunk_start[chunk + 1])
+        where = np.stack([points.x[span], points.y[span], points.z[span]], 1).astype(np.float64)
+        inside = region.contains(where) & points.is_live(span)
+        found.append(span.start + np.flatnonzero(inside))
+    return np.concatenate(found) if found else np.zeros(0, np.int64)

@@ -16,7 +16,9 @@ class WorldConfig:
     seed_pixels: larger seeds are scaled down to this many; witness_distance (m), witness_angle
     (rad): a complete view closer than both to a witness does not become one; witness_share: unless
     a commit for it added more than this share of its pixels; level_seed: a first seed without a
-    pose is level, whatever its edges say.
+    pose is level, whatever its edges say; index_points: a world of so many points keeps an index
+    beside its file, so that it opens at once (-1: none ever does); memory_limit_mb: what the process should stay below,
+    by giving back pages of the index (0: no limit).
     """
 
     attempts: int = 2
@@ -25,10 +27,14 @@ class WorldConfig:
     witness_angle: float = 0.087
     witness_share: float = 0.01
     level_seed: bool = False
+    index_points: int = 1_000_000
+    memory_limit_mb: int = 0
 
     def __post_init__(self):
         if self.attempts < 1 or self.seed_pixels < 1024:
             raise ConfigError(f'attempts {self.attempts}, seed_pixels {self.seed_pixels}: '
                               'expected at least 1 and 1024')
+        if self.memory_limit_mb < 0:
+            raise ConfigError(f'memory_limit_mb {self.memory_limit_mb}: expected >= 0')
         if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
             raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

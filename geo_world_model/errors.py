@@ -31,6 +31,10 @@ class WorldFileError(GeoWorldModelError):
     """A file that is not a world, is damaged, or is from a newer version."""
 
 
+class IndexDamagedError(WorldFileError):
+    """An index that is not what was written: it is made again from the world file."""
+
+
 class WorldLockedError(WorldFileError):
     """A world that another process has open for writing."""
 

@@ -49,7 +49,9 @@ class World:
 
         version: look, read-only, at the world as it was at this version.
         """
-        return cls(Cache(path, read_only, version), config)
+        index_points = None if config.index_points < 0 else config.index_points
+        return cls(Cache(path, read_only, version, index_points,
+                         (config.memory_limit_mb << 20) or None), config)
 
     @property
     def is_empty(self):
@@ -263,8 +265,8 @@ class World:
 
     def thinned_cloud(self, max_points):
         """At most `max_points` live points: xyz (N, 3) float32, rgb (N, 3) uint8, provenance."""
-        points = self.cache.cloud.surfaces
         live = self.cache.cloud.live_surfaces()
+        points = self.cache.cloud.surfaces
         live = live[::max(1, -(-live.size // max(1, max_points)))]
         packed = points.rgb[live]
         rgb = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], 1).astype(np.uint8)

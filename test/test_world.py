@@ -292,5 +292,5 @@ def test_notes_come_back_with_later_requests_and_over_a_restart(tmp_path):
         62) + b'\0\0'], ids=['text', 'cut', 'large', 'bfloat16'])
 def test_notes_that_nobody_can_read_are_done_without(tmp_path, notes):
     with seeded(tmp_path / 'w.gwm') as world:
-        world.cache.notes = notes
+        world.cache._notes = world.version, notes
         assert world.look(PATH[5], CAMERA).request.notes == {}

@@ -8,64 +8,118 @@ import sqlite3
 import numpy as np
 
 from geo_world_model.cache.admission import admit
+from geo_world_model.cache.foresight import Foresight
 from geo_world_model.cache.fusion import fuse
+from geo_world_model.cache.growing import Growing
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.memory_bank import MemoryBank
 from geo_world_model.cache.operation import KINDS, MEASURED, Pin
+from geo_world_model.cache.operation_rows import (camera_of, KeyframePoses, OPERATION,
+                                                  pose_of, row_of)
+from geo_world_model.cache.point_index import PointIndex
 from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render, RENDERING_RULE
-from geo_world_model.cache.witness_set import WitnessSet
-from geo_world_model.errors import WorldFileError
+from geo_world_model.cache.residency import Residency
+from geo_world_model.cache.witness_set import RING_BYTES, WitnessSet
+from geo_world_model.errors import IndexDamagedError, WorldFileError
+
+#: Share of the memory limit that witnesses may have.
+_WITNESS_SHARE = 0.15
+#: A world of so many points has an index: below, it is opened as fast without.
+INDEX_POINTS = 1_000_000
 
 _LOG = logging.getLogger(__name__)
 
 
 class Cache:
     """
-    The state of a world in memory, opened from its file.
+    The state of a world, opened from its file.
 
     path: NAME.gwm; read_only: nothing is ever written; version: show the world as it was at this
-    version, read-only. Raises WorldFileError or WorldLockedError.
+    version, read-only; index_points: a world of so many points has an index beside its file
+    (point_index), None: no index is used; memory_limit: bytes that the process should stay below
+    (residency), None: none. restored: how many operations were not read from the
+    log, because the index had them. Raises WorldFileError or WorldLockedError.
     """
 
-    def __init__(self, path, read_only=False, version=None):
+    def __init__(self, path, read_only=False, version=None, index_points=INDEX_POINTS,
+                 memory_limit=None):
         self.log = Log(path, read_only or version is not None)
+        self._index_points = index_points
+        self._residency = None if memory_limit is None else Residency(memory_limit)
+        self._foresight = Foresight()
+        self._ring_bytes = RING_BYTES if memory_limit is None else min(
+            RING_BYTES, int(memory_limit * _WITNESS_SHARE))
         try:
             with self.log.snapshot():
                 self._replay(version)
             self._renew()
         except sqlite3.Error as error:
-            self.log.close()
+            self._release()
             raise WorldFileError(f'{path} is damaged: {error}') from error
         except Exception:
-            self.log.close()
+            self._release()
             raise
 
     def _replay(self, version=None, progress=iter):
-        """Make the state of a version (None: the last) out of the log; progress wraps its numbers."""
+        """
+        Make the state of a version (None: the last) out of the log, and of the index as far as it
+        goes; progress wraps the numbers that are read from the log.
+        """
         self.cloud = PointCloud()
+        self.cloud.recover, self.cloud.residency = self._refill, self._residency
         self.version = 0
         self.revision = 1
-        self.history = []
         self.bank = MemoryBank()
-        self.keyframe_poses = {}
         self.seed_poses = set()
-        self.notes = b''
         self.counts = dict.fromkeys(KINDS, 0)
+        self._operations = Growing(np.empty(0, OPERATION))
+        self._notes = 0, b''
         self._measured = []
         self._measured_version = self._protected = 0
         self._pins = {}
         self.unpromised = 0
         self._witnesses = WitnessSet(
-            lambda pin: self.render(pin.camera, pin.pose, pin.version, pin.closed))
+            lambda pin: render(self.cloud, pin.camera, pin.pose, pin.version, pin.closed),
+            self._ring_bytes)
         version, revision = self.log.entry(version)
-        for number in progress(self.log.history(version)):
-            for operation in self.log.operations(number):
-                self._apply(operation)
+        history = self.log.history(version)
+        self._restore(history)
+        for number in progress(history[self.restored:]):
+            self._apply(self._read(number))
         self._advance(version, revision, version)
+        self._settle()
         for pin in self.log.pins():
             if pin.version <= self.version:
                 self._remember(pin)
+
+    def _restore(self, history):
+        self._index = PointIndex(self.log.path,
+                                 self.log.read_only or self._index_points is None)
+        if self._index_points is not None:
+            digests = self.log.digests()
+            for row in self._index.restore([(number, digests[number]) for number in history],
+                                           self.cloud, self.bank):
+                self._note(row)
+        self.restored = len(self._operations)
+
+    @property
+    def history(self):
+        """Numbers of the operations in effect, oldest first."""
+        return self._operations.rows['number'].tolist()
+
+    @property
+    def keyframe_poses(self):
+        """Pose of every keyframe by the number of its operation."""
+        return KeyframePoses(self._operations.rows)
+
+    @property
+    def notes(self):
+        """The notes of the latest operation that left any, bytes."""
+        number, notes = self._notes
+        if notes is None:
+            self._notes = number, self._read(number).notes
+        return self._notes[1]
 
     @property
     def witness_count(self):
@@ -81,7 +135,9 @@ class Cache:
     def render(self, camera, pose, version=None, close_all=False):
         """Render at a version (default: now); see renderer.render."""
         version = self.version if version is None else version
-        return render(self.cloud, camera, pose, version, close_all)
+        rendering = render(self.cloud, camera, pose, version, close_all)
+        self._foresight.moved(self.cloud, camera, pose, version)
+        return rendering
 
     def commit(self, kind, keyframe, revision, stamp_ns=0, retired=None, notes=b''):
         """
@@ -137,27 +193,58 @@ class Cache:
 
     def keyframe(self, number):
         """Read a keyframe back from the log."""
-        for operation in self.log.operations(number):
-            return operation.keyframe
-        raise WorldFileError(f'operation {number} is not in {self.log.path}')
+        return self._read(number).keyframe
 
     def close(self):
         """Move everything into the one file and release it."""
         if not self.log.read_only:
+            self._write_index()
             self.log.checkpoint()
+        self._release()
+
+    def _release(self):
+        self._foresight.close()
+        if self._residency is not None:
+            self._residency.close()
         self.log.close()
 
+    def _read(self, number):
+        for operation in self.log.operations(number):
+            return operation
+        raise WorldFileError(f'operation {number} is not in {self.log.path}')
+
     def _apply(self, operation):
-        number, keyframe, kind = operation.number, operation.keyframe, operation.kind
+        self._note(row_of(operation))
+        if operation.notes:
+            self._notes = operation.number, operation.notes
+        try:
+            self._draw(operation)
+        except IndexDamagedError:
+            self._refill()
+        if self._index.is_due(len(self._operations)):
+            self._write_index()
+
+    def _note(self, row):
+        """Take note of an operation, a row of OPERATION: all of it but its pixels."""
+        number, kind = int(row['number']), row['kind'].decode()
         # only after an undo or a renewal does a revision begin with a keyframe: before it
-        self._advance(number, operation.revision, number - (kind == 'keyframe'))
-        self.history.append(number)
+        self._advance(number, int(row['revision']), number - (kind == 'keyframe'))
+        self._operations.extend(np.asarray(row)[None])
         self.counts[kind] += 1
+        if row['notes']:
+            self._notes = number, None
+        if kind in MEASURED:
+            camera, pose = camera_of(row), pose_of(row)
+            self.seed_poses.add(pose)
+            self._measured.append((camera, pose))
+            self._measured_version = number
+
+    def _draw(self, operation):
+        """Let the points and the picture of an operation be part of the world."""
+        number, keyframe = operation.number, operation.keyframe
         if keyframe is not None:
             self.cloud.add(number, keyframe)
-            self.bank.add(number, keyframe, kind in MEASURED)
-            self.keyframe_poses[number] = keyframe.pose
-            self.notes = operation.notes or self.notes
+            self.bank.add(number, keyframe, operation.kind in MEASURED)
         for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
             indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
             if indices.size:
@@ -165,10 +252,9 @@ class Cache:
                     raise WorldFileError(f'{self.log.path}: operation {number} retires points '
                                          'that are not there')
                 points.retire(indices, number)
-        if kind in MEASURED:
-            self.seed_poses.add(keyframe.pose)
-            self._measured.append((keyframe.camera, keyframe.pose))
-            self._measured_version = number
+        if not (self._index.is_open or self._index.read_only
+                or self.cloud.count < self._index_points):
+            self._index.create(self.cloud, self.bank)
 
     def _renew(self):
         """Begin a revision when answers of this one were rendered by another rule than today's."""
@@ -193,6 +279,36 @@ class Cache:
             # measured views are witnesses as they look when the revision begins
             self._measured_version = beginning
         self.version = number
+
+    def _refill(self):
+        """Make the points and pictures again from the log: the index is not what was written."""
+        _LOG.warning('%s is damaged; it is made again from the world file', self._index.folder)
+        self._index.discard()
+        self._index = PointIndex(self.log.path, self.log.read_only)
+        self.restored = 0
+        self.cloud.clear()
+        self.bank.clear()
+        for number in self.history:
+            self._draw(self._read(number))
+        self._settle()
+
+    def _settle(self):
+        """Write the head of the index after much was made anew; drop one that is not used."""
+        if self._index.is_due(len(self._operations)):
+            self._write_index()
+        elif not self._index.is_open:
+            self._index.discard()
+
+    def _write_index(self):
+        if not self._index.is_open:
+            return
+        rows = self._operations.rows
+        new = np.flatnonzero(rows['digest'] == np.zeros((), 'V32'))
+        if new.size:
+            digests = self.log.digests(int(rows['number'][new[0]]))
+            for at in new:
+                rows['digest'][at] = np.void(digests[int(rows['number'][at])])
+        self._index.write(rows, self.cloud, self.bank)
 
     def _protect_measured(self):
         """

@@ -16,6 +16,7 @@ import numpy as np
 from numba import get_num_threads
 
 from geo_world_model.cache import culling, fusing
+from geo_world_model.cache.blocks import PLACE, RECORD, RETIRED
 from geo_world_model.cache.depth_code import decode_depth
 from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.cache.normal_code import NORMALS
@@ -30,9 +31,13 @@ def fuse(cloud, version, keyframe):
     Returns the Keyframe without its superfluous pixels, and (R, 2) uint32 of the points that it
     retires: index among the surfaces, 0.
     """
-    camera, points = keyframe.camera, cloud.surfaces
-    if points.count == 0 or keyframe.admitted == 0:
+    if cloud.surfaces.count == 0 or keyframe.admitted == 0:
         return keyframe, np.zeros((0, 2), np.uint32)
+    return cloud.read(lambda: _fuse(cloud.surfaces, version, keyframe))
+
+
+def _fuse(points, version, keyframe):
+    camera = keyframe.camera
     depth = decode_depth(keyframe.depth_code)
     trust = keyframe.provenance
     size = np.empty(depth.shape, np.float32)
@@ -44,6 +49,7 @@ def fuse(cloud, version, keyframe):
     visible = visible[:culling.visible_chunks(
         points.chunk_box, len(points.chunk_operation), points.chunk_retired, version, P, NEAR,
         camera.width + 2 * REACH, camera.height + 2 * REACH, get_num_threads(), visible)]
+    points.use(visible[:, culling.CHUNK], (PLACE, RECORD, RETIRED))
     fates, gone = np.empty((len(visible), fusing.CHUNK_POINTS), np.uint8), np.empty(
         len(visible), np.int64)
     covered = np.zeros(depth.shape, np.bool_)

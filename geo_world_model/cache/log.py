@@ -216,9 +216,11 @@ class Log:
             raise WorldFileError(f'{self.path}: {count} operations before operation {floor}, which '
                                  f'kept {kept}; the file was left as it is')
 
-    def digests(self):
-        """SHA-256 of every operation by its number, 32 bytes each."""
-        return dict(self._db.execute('SELECT number, digest FROM operation ORDER BY number'))
+    def digests(self, first=0):
+        """SHA-256 of every operation from number `first` on by its number, 32 bytes each."""
+        return dict(self._db.execute(
+            f'SELECT number, {guard.bounded("digest", 32)} FROM operation WHERE number >= ? '
+            'ORDER BY number', (first,)))
 
     def undone(self):
         """Count the operations that are no longer in effect."""

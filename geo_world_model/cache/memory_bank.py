@@ -16,7 +16,10 @@ was measured, or every generated view would only be like those before it.
 import numpy as np
 from numba import njit, prange
 
+from geo_world_model.cache.columns import MemoryColumn, PrivateColumn
 from geo_world_model.cache.depth_code import DEPTHS, NOTHING, UNBOUNDED
+from geo_world_model.cache.growing import Growing
+from geo_world_model.errors import IndexDamagedError
 
 #: Places of a view that are looked up, rows and columns, and the share of them that every keyframe
 #: is tried with; one that sees none of the first few is not tried further.
@@ -28,7 +31,15 @@ CELLS, FIRST_CELLS = (24, 40), (6, 10)
 SAME_SURFACE = 1.03
 #: Keyframes that are looked at closely.
 SHORT_LIST = 64
+#: A keyframe's small picture as a row of a column.
+PICTURE = np.dtype([('cells', np.uint16, (2,) + CELLS)])
 
+#: Odd, so that another value of any one word changes the sum.
+_WEIGHTS = (2 * np.arange(PICTURE.itemsize // 8, dtype=np.uint64) + 1) * np.uint64(
+    0x9E3779B97F4A7C15)
+_TABLES = dict(number=((), np.uint32), seed=((), np.bool_), pose=((3, 4), np.float64),
+               lens=((6,), np.float64), first_cells=((2,) + FIRST_CELLS, np.uint16),
+               sum=((), np.uint64))
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -36,39 +47,80 @@ class MemoryBank:
     """
     Small pictures of every keyframe's depth, with its camera and pose.
 
-    Memory: 4 kB a keyframe.
+    400 bytes a keyframe in memory, and 4 kB for its picture in a column, which may be in a file
+    (point_index).
     """
 
     def __init__(self):
-        self._count = 0
-        self._numbers = []
-        self._seeds = np.zeros(0, np.bool_)
-        self._poses = np.zeros((0, 3, 4))
-        self._lenses = np.zeros((0, 6))
-        self._cells = np.zeros((0, 2) + CELLS, np.uint16)
-        self._first_cells = np.zeros((0, 2) + FIRST_CELLS, np.uint16)
+        self.clear()
+
+    def clear(self):
+        """Forget all keyframes."""
+        self._tables = {name: Growing(np.zeros((0,) + shape, dtype))
+                        for name, (shape, dtype) in _TABLES.items()}
+        self._pictures = MemoryColumn(PICTURE)
 
     def __len__(self):
-        return self._count
+        return len(self._tables['number'])
+
+    @property
+    def numbers(self):
+        """The operations of the keyframes, (M,) uint32."""
+        return self._tables['number'].rows
+
+    @property
+    def poses(self):
+        """Camera to world, (M, 3, 4) float64."""
+        return self._tables['pose'].rows
+
+    @property
+    def _cells(self):
+        return self._pictures.values[:len(self)]['cells']
 
     def add(self, number, keyframe, measured):
         """Remember the keyframe of an operation; measured: it is a seed."""
-        if self._count == len(self._seeds):
-            for name in ('_seeds', '_poses', '_lenses', '_cells', '_first_cells'):
-                old = getattr(self, name)
-                new = np.zeros((max(16, 2 * len(old)),) + old.shape[1:], old.dtype)
-                new[:len(old)] = old
-                setattr(self, name, new)
-        camera, at = keyframe.camera, self._count
-        self._numbers.append(number)
-        self._seeds[at] = measured
-        self._poses[at] = keyframe.pose.matrix[:3]
-        self._lenses[at] = (camera.fx, camera.fy, camera.cx, camera.cy, camera.width,
-                            camera.height)
+        camera, at = keyframe.camera, len(self)
         code = np.where(keyframe.provenance > 0, keyframe.depth_code, np.uint16(NOTHING))
-        _shrink(code, code, self._cells[at])
-        _shrink(*self._cells[at], self._first_cells[at])
-        self._count += 1
+        picture, first_cells = np.zeros(1, PICTURE), np.zeros((2,) + FIRST_CELLS, np.uint16)
+        cells = picture['cells'][0]
+        _shrink(code, code, cells)
+        _shrink(*cells, first_cells)
+        self._write(at, picture)
+        row = dict(number=number, seed=measured, pose=keyframe.pose.matrix[:3],
+                   lens=(camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height),
+                   first_cells=first_cells, sum=_sums(picture)[0])
+        for name, value in row.items():
+            self._tables[name].extend(np.array(value)[None])
+
+    def tables(self):
+        """Return what has to be kept beside the pictures to find them again: arrays by name."""
+        return {name: table.rows for name, table in self._tables.items()}
+
+    def move(self, pictures):
+        """Go on in another, empty column: all pictures are copied. OSError."""
+        pictures.reserve(0, len(self))
+        pictures.write(0, self._pictures.values[:len(self)])
+        self._pictures = pictures
+
+    def restore(self, pictures, tables):
+        """Take over pictures and the tables that belong to them; IndexDamagedError."""
+        count = len(tables['sum'])
+        sums = np.concatenate([np.zeros(0, np.uint64)] + [
+            _sums(pictures.values[first:min(first + 256, count)])
+            for first in range(0, count, 256)])
+        if not np.array_equal(sums, tables['sum']):
+            raise IndexDamagedError('a picture in the index is not what was written')
+        self._pictures = pictures
+        self._tables = {name: Growing(tables[name]) for name in _TABLES}
+
+    def _write(self, at, picture):
+        try:
+            self._pictures.reserve(at, at + 1)
+            self._pictures.write(at, picture)
+        except OSError:
+            # whoever keeps the points says so
+            self._pictures = PrivateColumn(PICTURE, self._pictures.file, at)
+            self._pictures.write(at, picture)
 
     def choose(self, depth, camera, pose, count):
         """
@@ -77,7 +129,7 @@ class MemoryBank:
         depth (H, W) float32 of its rendering, metres, NaN unknown, +Inf unbounded. Returns
         operation numbers, the most useful one first.
         """
-        m = self._count
+        m = len(self)
         count = min(count, m)
         if count <= 0:
             return []
@@ -90,15 +142,15 @@ class MemoryBank:
         # from all over the view in any order: the step is prime to their number
         order = np.arange(TRIED) * 7 % TRIED
         some = places[order * len(places) // TRIED] if len(places) else places
-        _survey(some, matrix, scale, self._poses[:m], self._lenses[:m], self._first_cells[:m],
-                DEPTHS, far, seen)
+        _survey(some, matrix, scale, self.poses, self._tables['lens'].rows,
+                self._tables['first_cells'].rows, DEPTHS, far, seen)
         listed = self._short_list(far, seen)
         value = np.zeros((len(listed), len(places)), np.float32)
-        _look_up(listed, places, sharpness, matrix[:, 3].copy(), self._poses, self._lenses,
-                 self._cells, DEPTHS, value)
+        _look_up(listed, places, sharpness, matrix[:, 3].copy(), self.poses,
+                 self._tables['lens'].rows, self._cells, DEPTHS, value)
         order = np.lexsort((listed, far[listed]))
         listed, value = listed[order], value[order]
-        seeds = self._seeds[listed]
+        seeds = self._tables['seed'].rows[listed]
         best, chosen = np.zeros(len(places), np.float32), []
         for turn in range(count):
             gain = np.maximum(value - best, 0).sum(1, dtype=np.float64)
@@ -109,7 +161,7 @@ class MemoryBank:
             chosen.append(at)
             best = np.maximum(best, value[at])
         ranked = sorted(chosen, key=lambda at: (-value[at].sum(dtype=np.float64), at))
-        return [self._numbers[listed[at]] for at in ranked]
+        return [int(self.numbers[listed[at]]) for at in ranked]
 
     def _short_list(self, far, seen):
         """Indices of keyframes that see most of a few places; of seeds as many as of others."""
@@ -119,12 +171,18 @@ class MemoryBank:
         rank = far / (1.0 + far) - seen
         half = SHORT_LIST // 2
         listed = []
-        for among in (self._seeds[:len(far)], ~self._seeds[:len(far)]):
+        seeds = self._tables['seed'].rows
+        for among in (seeds, ~seeds):
             among = np.flatnonzero(among)
             if len(among) > half:
                 among = among[np.argpartition(rank[among], half)[:half]]
             listed.append(among)
         return np.sort(np.concatenate(listed))
+
+
+def _sums(pictures):
+    """Checksums of pictures (M,) PICTURE, (M,) uint64; without a kernel that would be loaded first."""
+    return (pictures.view(np.uint64).reshape(len(pictures), -1) * _WEIGHTS).sum(1)
 
 
 def _shrink(least, greatest, cells):

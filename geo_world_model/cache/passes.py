@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numba import float32, int32, njit, prange, uint32, uint64
 
+from geo_world_model.cache.blocks import BLOCK, PLACE, RECORD, RETIRED
 from geo_world_model.cache.culling import BOTTOM, CHUNK, LEFT, NEAREST, RIGHT, TOP
 from geo_world_model.cache.footprint import project
 
@@ -27,6 +28,8 @@ EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 DEPTH_SHIFT, INDEX_SHIFT = np.uint64(32), np.uint64(2)
 #: Pixels at the end of the centres' keys into which each thread throws what it does not draw.
 TRASH = 16
+
+_INDEX = np.uint64(0xFFFFFFFF)
 
 _BLOCK = 1024
 _TILE = 16
@@ -75,7 +78,7 @@ def _hidden(box, top, bottom, tiles):
 
 @njit(**_FAST)
 def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, P, near, unbounded,
-               width, first, last, trash, hide, keys):
+               width, first, last, trash, hide, used, keys):
     pixel = np.empty(_BLOCK, np.int32)
     depth = np.empty(_BLOCK, np.float32)
     bits = depth.view(np.uint32)
@@ -96,7 +99,13 @@ def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, 
         s, e = start[c], start[c + 1]
         _stage(x[s:e], y[s:e], z[s:e], P, near, int32(width), float32(width), float32(first),
                float32(last), int32(trash), pixel, depth)
-        if chunk_retired[c, 0] <= version:
+        marked = chunk_retired[c, 0] <= version
+        if used.size:
+            for b in (s // BLOCK, (e - 1) // BLOCK):
+                used[b, PLACE] = 1
+                if marked:
+                    used[b, RETIRED] = 1
+        if marked:
             for j in range(e - s):
                 if retired[s + j] <= version:
                     pixel[j] = trash
@@ -111,16 +120,28 @@ def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, 
 
 @njit(parallel=True, **_FAST)
 def draw_centres(x, y, z, retired, start, chunk_retired, visible, order, version, P, near,
-                 unbounded, width, edges, hide, keys):
+                 unbounded, width, edges, hide, used, keys):
     """
     keys (H * W + TRASH * T,): the nearest point of each pixel.
 
     visible (M, 6), order (M,) and edges (T + 1,) as `culling` makes them: each thread draws the
-    rows of its band; hide: chunks behind what is drawn are left out; unbounded: directions.
+    rows of its band; hide: chunks behind what is drawn are left out; unbounded: directions; used
+    (B, 4) uint8: as PointArrays.used.
     """
     bands = edges.size - 1
     size = edges[bands] * width
     for t in prange(bands):
         if edges[t] < edges[t + 1]:
             _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, P, near,
-                       unbounded, width, edges[t], edges[t + 1], size + t * TRASH, hide, keys)
+                       unbounded, width, edges[t], edges[t + 1], size + t * TRASH, hide, used,
+                       keys)
+
+
+@njit(parallel=True, **_FAST)
+def note_winners(keys, used):
+    """Mark the blocks whose records are looked up for keys (H * W,); used as PointArrays.used."""
+    parts = 16
+    for part in prange(parts):
+        for i in range(keys.size * part // parts, keys.size * (part + 1) // parts):
+            if keys[i] != EMPTY:
+                used[np.int64((keys[i] & _INDEX) >> INDEX_SHIFT) // BLOCK, RECORD] = 1

@@ -2,11 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The growing point cloud: structure of arrays, appended operation by operation."""
 
+import logging
+from contextlib import nullcontext
+
 import numpy as np
 
+from geo_world_model.cache.blocks import BLOCK, Blocks, NORMAL, PLACE, RECORD as RECORDS, RETIRED
+from geo_world_model.cache.columns import MemoryColumn, PrivateColumn
 from geo_world_model.cache.depth_code import decode_depth, UNBOUNDED
 from geo_world_model.cache.footprint import lay_pixels, unproject_pixels
+from geo_world_model.cache.growing import Growing
 from geo_world_model.cache.normal_code import NORMALS
+from geo_world_model.errors import IndexDamagedError
 
 #: `retired` of a point that no operation has retired.
 ALIVE = np.uint32(0xFFFFFFFF)
@@ -15,8 +22,10 @@ _CHUNK = 1024
 RECORD = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('tangents', '<u4', 3),
                    ('colour', '<u4'), ('operation', '<u4')])
 _BYTES = np.dtype([('rgb', 'u1', 3), ('provenance', 'u1')])
-_COLUMNS = (('x', np.float32), ('y', np.float32), ('z', np.float32), ('record', RECORD),
+COLUMNS = (('x', np.float32), ('y', np.float32), ('z', np.float32), ('record', RECORD),
             ('normal', np.uint16), ('retired', np.uint32))
+_NO_BLOCKS = np.empty((0, 4), np.uint8)
+_LOGGER = logging.getLogger(__name__)
 
 
 class PointArrays:
@@ -30,19 +39,20 @@ class PointArrays:
     operation have a box: chunk_start (C + 1,), chunk_box (C, 6) float32 centre and half extent,
     chunk_operation (C,) uint32, and the least and the last of `retired` among their points,
     chunk_retired (C, 2) uint32.
+    The columns are in memory, or in files (point_index); of those, `used` (B, 4) uint8 notes what
+    was read, and it counts only after confirm().
     """
 
     def __init__(self):
         self.count = 0
-        self._columns = {name: np.empty(0, dtype) for name, dtype in _COLUMNS}
-        self.chunk_start = np.zeros(1, np.int64)
-        self.chunk_box = np.empty((0, 6), np.float32)
-        self.chunk_operation = np.empty(0, np.uint32)
-        self.chunk_retired = np.empty((0, 2), np.uint32)
+        self.latest = 0
+        self._columns = {name: MemoryColumn(dtype) for name, dtype in COLUMNS}
+        self._chunks = {name: Growing(rows) for name, rows in _no_chunks().items()}
+        self._blocks = None
 
     def __getattr__(self, name):
         try:
-            return self.__dict__['_columns'][name][:self.__dict__['count']]
+            return self.__dict__['_columns'][name].values[:self.__dict__['count']]
         except KeyError:
             raise AttributeError(name) from None
 
@@ -66,6 +76,80 @@ class PointArrays:
         """Colour of each point, (N,) uint32 0xRRGGBB."""
         return self.record['colour'] & np.uint32(0xFFFFFF)
 
+    @property
+    def chunk_start(self):
+        """First point of each chunk, and the end, (C + 1,) int64."""
+        return self._chunks['start'].rows
+
+    @property
+    def chunk_box(self):
+        """Centre and half extent, (C, 6) float32 metres."""
+        return self._chunks['box'].rows
+
+    @property
+    def chunk_operation(self):
+        """The operation of each chunk, (C,) uint32."""
+        return self._chunks['operation'].rows
+
+    @property
+    def chunk_retired(self):
+        """Least and last operation that retired a point of it, (C, 2) uint32."""
+        return self._chunks['retired'].rows
+
+    @property
+    def used(self):
+        """What was read of files, (B, 4) uint8 by the groups of blocks; (0, 4) in memory."""
+        return _NO_BLOCKS if self._blocks is None else self._blocks.used
+
+    def use(self, chunks, groups):
+        """Note that points of some chunks (M,) are read: PLACE, RECORD, NORMAL, RETIRED."""
+        used = self.used
+        if not len(used):
+            return
+        first = self.chunk_start[chunks] // BLOCK
+        last = (self.chunk_start[chunks + 1] - 1) // BLOCK
+        for group in groups:
+            used[first, group] = used[last, group] = 1
+
+    @property
+    def is_private(self):
+        """Whether some of it is only in memory, though there are files."""
+        return any(isinstance(column, PrivateColumn) for column in self._columns.values())
+
+    @property
+    def last_use(self):
+        """As Blocks.last_use; (0, 4) in memory."""
+        return _NO_BLOCKS if self._blocks is None else self._blocks.last_use
+
+    def note_use(self, view):
+        """Take up what was used as used by a view."""
+        if self._blocks is not None:
+            self._blocks.note_use(view)
+
+    def release(self, oldest):
+        """Let go out of memory what was last used by view `oldest` or before."""
+        if self._blocks is not None:
+            self._blocks.release(self._columns, oldest)
+
+    @property
+    def is_in_files(self):
+        """Whether the columns are in files, for the most part."""
+        return self._blocks is not None
+
+    def fetch(self, blocks):
+        """Ask for what will be drawn from blocks (M,), in rising order."""
+        if self._blocks is not None:
+            self._blocks.fetch(self._columns, blocks)
+
+    def confirm(self):
+        """Whether everything that was used is what was written."""
+        return self._blocks is None or self._blocks.confirm(self._columns, self.latest, ALIVE)
+
+    def is_live(self, span):
+        """Whether the points of a slice are not retired, (M,) bool."""
+        # marks of later operations are those of a writer that is ahead of this reader
+        return self.retired[span] > np.uint32(self.latest)
+
     def append(self, operation, position, tangents, rgb, normal, provenance):
         """
         Add the points of one operation.
@@ -76,50 +160,86 @@ class PointArrays:
         n = position.shape[1]
         if n == 0:
             return
-        start, self.count = self.count, self.count + n
-        capacity = self._columns['x'].size
-        if self.count > capacity:
-            capacity = max(self.count, capacity + capacity // 2, 1 << 16)
-            for name, column in self._columns.items():
-                larger = _aligned(capacity, column.dtype)
-                larger[:start] = column[:start]
-                self._columns[name] = larger
         record = np.empty(n, RECORD)
         record['x'], record['y'], record['z'] = position
         record['tangents'] = tangents.T
         record['colour'] = rgb | provenance.astype(np.uint32) << 24
         record['operation'] = operation
         values = dict(x=position[0], y=position[1], z=position[2], record=record, normal=normal,
-                      retired=ALIVE)
-        for name, value in values.items():
-            self._columns[name][start:self.count] = value
+                      retired=np.full(n, ALIVE))
+        start = self.count
+        self._write(lambda: self._write_rows(start, values))
+        if self._blocks is not None:
+            self._blocks.extend(start, values)
         edges = np.append(np.arange(0, n, _CHUNK), n)
         low = np.minimum.reduceat(position, edges[:-1], axis=1).T
         high = np.maximum.reduceat(position, edges[:-1], axis=1).T
         box = np.concatenate([(low + high) * 0.5, (high - low) * 0.5 + 1e-4], 1)
         chunks = len(edges) - 1
-        self.chunk_box = np.concatenate([self.chunk_box, box.astype(np.float32)])
-        self.chunk_start = np.concatenate([self.chunk_start, start + edges[1:]])
-        self.chunk_operation = np.append(self.chunk_operation,
-                                         np.full(chunks, operation, np.uint32))
-        self.chunk_retired = np.concatenate([self.chunk_retired,
-                                             np.full((chunks, 2), ALIVE, np.uint32)])
+        for name, rows in dict(box=box, start=start + edges[1:],
+                               operation=np.full(chunks, operation, np.uint32),
+                               retired=np.full((chunks, 2), ALIVE)).items():
+            self._chunks[name].extend(rows)
+        self.count = start + n
 
     def retire(self, indices, operation):
         """Mark points, (M,) int64 indices, as no longer drawn from `operation` on."""
-        retired = self._columns['retired']
-        retired[indices] = operation
-        touched = np.unique(np.searchsorted(self.chunk_start, indices, side='right') - 1)
-        for chunk in touched:
+        chunks = np.unique(np.searchsorted(self.chunk_start, indices, side='right') - 1)
+        self.use(chunks, (RETIRED,))
+        if not self.confirm():
+            raise IndexDamagedError('a mark in the index is not what was written')
+        old = self.retired[indices]
+        self._write(lambda: self._columns['retired'].put(indices, np.uint32(operation)))
+        if self._blocks is not None:
+            self._blocks.exchange_marks(indices, old, operation)
+        self.latest = max(self.latest, operation)
+        retired = self.retired
+        for chunk in chunks:
             span = retired[self.chunk_start[chunk]:self.chunk_start[chunk + 1]]
             self.chunk_retired[chunk] = span.min(), span.max()
 
+    def tables(self):
+        """Return what has to be kept beside the columns to find them again: arrays by name."""
+        tables = {f'chunk_{name}': table.rows for name, table in self._chunks.items()}
+        return dict(tables, sums=self._blocks.sums)
 
-def _aligned(count, dtype):
-    """An empty array that starts on a cache line, so that no record lies on two."""
-    memory = np.empty(count * np.dtype(dtype).itemsize + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start:start + count * np.dtype(dtype).itemsize].view(dtype)
+    def move(self, columns):
+        """Go on in other, empty columns, by name: all points are copied. OSError."""
+        values = {name: getattr(self, name) for name, _ in COLUMNS}
+        for name, column in columns.items():
+            column.reserve(0, self.count)
+            column.write(0, values[name])
+        self._blocks = Blocks()
+        if self.count:
+            self._blocks.extend(0, values)
+        self._columns = columns
+
+    def restore(self, columns, tables, latest):
+        """Take over columns and the tables that belong to them; latest: their last operation."""
+        self._columns = columns
+        self._chunks = {name: Growing(tables[f'chunk_{name}']) for name in self._chunks}
+        self.count, self.latest = int(self.chunk_start[-1]), latest
+        self._blocks = Blocks(tables['sums'], self.count)
+
+    def _write_rows(self, start, values):
+        for name, column in self._columns.items():
+            column.reserve(start, start + len(values['x']))
+            column.write(start, values[name])
+
+    def _write(self, action):
+        try:
+            action()
+        except OSError as error:
+            _LOGGER.warning('the index cannot be written (%s); what is new stays in memory', error)
+            self._columns = {name: column if column.file is None else PrivateColumn(
+                column.values.dtype, column.file, self.count)
+                for name, column in self._columns.items()}
+            action()
+
+
+def _no_chunks():
+    return dict(start=np.zeros(1, np.int64), box=np.empty((0, 6), np.float32),
+                operation=np.empty(0, np.uint32), retired=np.empty((0, 2), np.uint32))
 
 
 class PointCloud:
@@ -133,6 +253,10 @@ class PointCloud:
         self.surfaces = PointArrays()
         self.directions = PointArrays()
         self.frames = np.zeros((1, 9), np.float32)
+        #: Called when a file is not what was written: has to fill this very cloud again.
+        self.recover = None
+        #: Residency, when the memory of the process is limited.
+        self.residency = None
 
     @property
     def count(self):
@@ -142,11 +266,7 @@ class PointCloud:
     def add(self, operation, keyframe):
         """Append a keyframe's admitted pixels as points of `operation`."""
         camera, matrix = keyframe.camera, keyframe.pose.matrix
-        if operation >= len(self.frames):
-            frames = np.zeros((max(operation + 1, 2 * len(self.frames)), 9), np.float32)
-            frames[:len(self.frames)] = self.frames
-            self.frames = frames
-        self.frames[operation] = matrix[:3, :3].reshape(-1)
+        self.add_frames([operation], matrix[None, :3])
         pixels = keyframe.pixels()
         position = unproject(camera, keyframe.pose, pixels, keyframe.depth_code.reshape(-1))
         rgb = keyframe.rgb.reshape(-1, 3)[pixels].astype(np.uint32)
@@ -159,9 +279,60 @@ class PointCloud:
             points.append(operation, np.ascontiguousarray(position[:, chosen]),
                           tangents[:, chosen], rgb[chosen], normal[chosen], provenance[chosen])
 
+    def add_frames(self, operations, poses):
+        """Remember the rotations of operations (N,), poses (N, 3, 4) float64."""
+        count = int(max(operations, default=0)) + 1
+        if count > len(self.frames):
+            frames = np.zeros((max(count, 2 * len(self.frames)), 9), np.float32)
+            frames[:len(self.frames)] = self.frames
+            self.frames = frames
+        self.frames[operations] = np.reshape(poses[:, :, :3], (-1, 9))
+
+    def read(self, action):
+        """
+        Return what action() makes of the points, when all that it read is what was written.
+
+        It notes in `used` what it reads, and takes surfaces and directions anew each time it is
+        called: what is not what was written is made again in between.
+        """
+        while True:
+            parts = self.surfaces, self.directions
+            with nullcontext() if self.residency is None else self.residency.reading(parts):
+                result = action()
+                sound = all(part.confirm() for part in parts)
+            if sound:
+                return result
+            self.recover()
+
+    def check(self, groups):
+        """See to it that all points are what was written; groups: PLACE, RECORD, NORMAL, RETIRED."""
+        self.read(lambda: [points.use(np.arange(len(points.chunk_operation)), groups)
+                           for points in (self.surfaces, self.directions)])
+
+    @property
+    def is_private(self):
+        """Whether some of it is only in memory, though there are files."""
+        return self.surfaces.is_private or self.directions.is_private
+
+    def clear(self):
+        """Forget all points."""
+        self.surfaces, self.directions = PointArrays(), PointArrays()
+
+    @property
+    def live_count(self):
+        """Number of surface points that no operation has retired."""
+        def count():
+            points = self.surfaces
+            chunks = np.flatnonzero(points.chunk_retired[:, 0] != ALIVE)
+            points.use(chunks, (RETIRED,))
+            return points.count - sum(np.count_nonzero(~points.is_live(slice(
+                *points.chunk_start[at:at + 2]))) for at in chunks)
+        return self.read(count)
+
     def live_surfaces(self):
-        """Indices of the surface points that no operation has retired, (N,) int64."""
-        return np.flatnonzero(self.surfaces.retired == ALIVE)
+        """Indices of the surface points that no operation has retired, (N,) int64; all are checked."""
+        self.check((PLACE, RECORDS, NORMAL, RETIRED))
+        return np.flatnonzero(self.surfaces.is_live(slice(None)))
 
     def world_normals(self, indices):
         """Normals of surface points in the world frame, (N, 3) float32, towards their camera."""

@@ -118,6 +118,10 @@ def render(cloud, camera, pose, version, close_all=False):
     operation that is seen; close_all: close every hole, not only the small ones.
     Returns a Rendering. Pure: the same arguments give the same bytes.
     """
+    return cloud.read(lambda: _render(cloud, camera, pose, version, close_all))
+
+
+def _render(cloud, camera, pose, version, close_all):
     width, height = camera.width, camera.height
     threads = get_num_threads()
     s, far = cloud.surfaces, cloud.directions
@@ -182,8 +186,11 @@ def _draw_centres(points, camera, P, version, unbounded):
                     width * height + threads * passes.TRASH, np.uint64)
     passes.draw_centres(points.x, points.y, points.z, points.retired, points.chunk_start,
                         points.chunk_retired, visible, order, version, P, near, unbounded, width,
-                        edges, hide, keys)
-    return keys[:width * height]
+                        edges, hide, points.used, keys)
+    keys = keys[:width * height]
+    if len(points.used):
+        passes.note_winners(keys, points.used)
+    return keys
 
 
 def _draw_directions(points, camera, P, version):
@@ -201,6 +208,10 @@ def _draw_directions(points, camera, P, version):
 
 def _passes(cloud, camera, pose, version):
     """What witnesses want to know, as arrays of their own."""
+    return cloud.read(lambda: _draw_passes(cloud, camera, pose, version))
+
+
+def _draw_passes(cloud, camera, pose, version):
     s, shape = cloud.surfaces, (camera.height, camera.width)
     outer = camera.height + 2 * REACH, camera.width + 2 * REACH
     P, lens = projection(camera, pose), optics(camera)

@@ -35,7 +35,7 @@ def _observe(options):
             world.observe(*frame)
             count += 1
         print(f'{count} frames, {world.version - before} new operations; {world}, '
-              f'{world.cache.cloud.live_surfaces().size} of its points live')
+              f'{world.cache.cloud.live_count} of its points live')
 
 
 def _frame(options):

@@ -93,7 +93,9 @@ class CacheNode(Node):
 
     def open_world(self, path):
         """Open a world as the parameters say."""
-        return World.open(path, config=WorldConfig(level_seed=self.settings.seed_level))
+        return World.open(path, config=WorldConfig(
+            level_seed=self.settings.seed_level,
+            memory_limit_mb=self.settings.memory_limit_mb))
 
     def newest_pose(self):
         """The PoseItem that came last, of any camera, or None."""

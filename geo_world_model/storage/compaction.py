@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geo_world_model.cache.blocks import RETIRED
 from geo_world_model.cache.depth_code import UNBOUNDED
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.operation import BARE
@@ -56,6 +57,8 @@ def compact(cache, progress=iter):
 
 
 def _write(cache, new, progress):
+    # a mark that is not what was written would take a point away for ever
+    cache.cloud.check((RETIRED,))
     # later requests bring back what was noted last; whatever was noted before is never read again
     noted, kept = cache.log.last_noted(cache.history), 0
     for number in progress(cache.history):

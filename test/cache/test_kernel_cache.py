@@ -22,9 +22,8 @@ def test_a_change_in_one_file_compiles_the_kernels_of_the_others_again(tmp_path)
     package = tmp_path / 'geo_world_model'
     (package / 'cache').mkdir(parents=True)
     source = Path(geo_world_model.__file__).parent
-    for name in ('__init__.py', 'cache/__init__.py', 'cache/kernel_cache.py', 'cache/passes.py',
-                 'cache/landing.py', 'cache/prefetch.py', 'cache/footprint.py', 'cache/culling.py'):
-        shutil.copy(source / name, package / name)
+    for path in (source / '__init__.py', *(source / 'cache').glob('*.py')):
+        shutil.copy(path, package / path.relative_to(source))
 
     def run():
         environment = {k: v for k, v in os.environ.items() if k != 'NUMBA_CACHE_DIR'}
