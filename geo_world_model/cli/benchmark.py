@@ -51,6 +51,21 @@ def add_commands(commands):
     _size(witnesses)
     _repeats(witnesses)
 
+    size = _subject(subjects, 'size', 'opening, revisits and memory of large worlds', lambda o: (
+        [int(m * 1e6) for m in o.points], size_of(o.size), o.views, o.memory_limit_mb, o.commits,
+        o.folder, o.json))
+    size.add_argument('--points', type=float, nargs='+', metavar='M', default=[1.0, 10.0, 100.0],
+                      help='sizes of the worlds, million points (default 1 10 100)')
+    size.add_argument('--views', type=int, default=400, metavar='N',
+                      help='of the walk at most (default %(default)s)')
+    size.add_argument('--memory-limit-mb', type=int, default=600, metavar='MB',
+                      help='default %(default)s')
+    size.add_argument('--commits', type=int, nargs='+', metavar='N',
+                      help='instead: grow one world of 320x176 keyframes, measured at each number')
+    size.add_argument('--folder', metavar='DIR', help='where the worlds lie meanwhile (60 bytes a '
+                      'point; default: that of temporary files)')
+    _size(size)
+
     fusion = _subject(subjects, 'fusion', 'three rules of insertion', lambda o: (
         size_of(o.size), 72, 12, o.json))
     _size(fusion)
