@@ -58,6 +58,7 @@ setup(
         'console_scripts': [
             f'cache_node = {NAME}.nodes.cache_node:main',
             f'world_model_node = {NAME}.nodes.world_model_node:main',
+            f'world_node = {NAME}.nodes.world_node:main',
             f'trajectory_node = {NAME}.nodes.trajectory_node:main',
             f'geo-world-model = {NAME}.cli:main',
         ],

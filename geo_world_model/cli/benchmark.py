@@ -30,6 +30,19 @@ def add_commands(commands):
     _size(latency)
     _repeats(latency)
 
+    prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
+                          'ahead of the motion and without', lambda o: (
+                              o.horizons, size_of(o.size), o.seconds, o.rate, o.generator,
+                              o.repeats, o.json))
+    prediction.add_argument('--horizons', type=float, nargs='+', default=[0.0, 1.0, 2.0],
+                            metavar='S', help='seconds ahead; 0: none')
+    prediction.add_argument('--seconds', type=float, default=30.0, help='of the drive')
+    prediction.add_argument('--rate', type=float, default=10.0, metavar='HZ',
+                            help='poses a second (default %(default)g)')
+    prediction.add_argument('--generator', default='structure')
+    _size(prediction)
+    _repeats(prediction)
+
     references = _subject(subjects, 'references', 'a choice of references', lambda o: (
         o.keyframes, size_of(o.size), o.repeats, 4, o.json))
     references.add_argument('--keyframes', type=int, nargs='+', default=[10, 1000, 10000],

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
-from rclpy.node import Node
 from std_msgs.msg import UInt8MultiArray
 
 from geo_world_model.config import WorldConfig
@@ -20,6 +19,7 @@ from geo_world_model.nodes.declaring import declare, follow, refuse_unknown
 from geo_world_model.nodes.diagnostics import Diagnostics, WALL_CLOCK
 from geo_world_model.nodes.input_watch import InputWatch
 from geo_world_model.nodes.inputs import count_publishers, subscribe_frames, subscribe_poses
+from geo_world_model.nodes.managed import ManagedNode
 from geo_world_model.nodes.map_publisher import MapPublisher
 from geo_world_model.nodes.observe_input import ObserveInput
 from geo_world_model.nodes.parameter_files import help_text
@@ -41,55 +41,92 @@ _FAULTS = ('world', 'internal')
 _NEWS = ('seed', 'later_seed')
 
 
-class CacheNode(Node):
+class CacheNode(ManagedNode):
     """The ROS face of a world; everything slow happens on the view server's thread."""
 
     def __init__(self, **arguments):
         super().__init__('cache_node', **arguments)
-        self.settings = s = self._declare()
+        self.settings = self._declare()
         self._complaints = Complaints(self.get_logger())
-        self.watch = InputWatch(self)
+        self.server = self._newest = self._jumps = None
+        if self.settings.autostart:
+            self.start_by_itself()
+
+    def configure(self):
+        """Open the world and offer views, but take no poses yet."""
+        s = self.settings
         lockstep = s.mode == 'lockstep'
+        profile = qos.VIEW_LOCKSTEP if lockstep else qos.VIEW
+        self.watch = InputWatch(self)
+        self._predictor = Predictor()
         self._tf = None
         if s.pose_source == 'tf' or s.rig_frame or s.observe_pose == 'tf':
             self._tf = TfInput(self, s.tf_interpolate, self._complaints.add)
-        self._newest = None
-        self._predictor = Predictor()
         rig = Rig(s.pose_axes, s.rig_frame, self._tf)
         self._stations = [
             CameraStation(self, name, settings, rig, self._complaints.add, self._put_pose)
             for name, settings in self._camera_settings.items()]
-        self.path = Path(s.world_file).expanduser().absolute()
         self._tf_output = None
         if s.publish_tf and s.pose_source != 'tf':
             self._tf_output = TfOutput(self, s.map_frame, [c.frame for c in self._stations])
         self._views = {c.name: ViewPublisher(
-            self, c.prefix, qos.VIEW_LOCKSTEP if lockstep else qos.VIEW, c.frame, self._tf_output,
+            self, c.prefix, profile, c.frame, self._tf_output,
             lambda: self.settings.compressed_format) for c in self._stations}
         self._map = MapPublisher(self, s.map_frame, self._request_map)
         self._requests = self.create_publisher(UInt8MultiArray, channel.REQUEST_TOPIC,
                                                qos.CHANNEL)
+        self.path = Path(s.world_file).expanduser().absolute()
         self.server = ViewServer(
             self.open_world(self.path), lockstep=lockstep, deadline=s.deadline_ms * 1e-3,
             timeout=s.request_timeout_s, most_refusals=s.refusals_before_classical,
             publish=lambda item, view: self._views[item.source].publish(item.stamp_ns, view),
             send=self._send_request, report=self._report)
-        self._make_inputs(qos.POSE_LOCKSTEP if lockstep else qos.POSE)
+        self._make_observe_and_seed()
         WorldServices(self)
+        Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
+        self._read_seed_file()
+        self.server.pause(True)
+        self.server.start()
+
+    def activate(self):
+        """Take poses, seeds and observed frames."""
+        s = self.settings
+        if s.pose_source == 'tf':
+            for station in self._stations:
+                self._tf.follow(s.map_frame, station.frame, station.take_optical)
+        else:
+            subscribe_poses(self, s, qos.POSE_LOCKSTEP if s.mode == 'lockstep' else qos.POSE,
+                            self.watch, self._complaints.add, self._on_pose)
+        subscribe_frames(self, 'seed', self._seed, self._poll_seed)
+        subscribe_frames(self, 'observe', self._observe, lambda: None)
+        self.create_subscription(UInt8MultiArray, channel.ANSWER_TOPIC,
+                                 lambda m: self.server.put_answer(bytes(m.data)), qos.CHANNEL)
+        self.create_subscription(UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities,
+                                 qos.LATCHED)
         self.create_timer(0.1, self._poll, clock=WALL_CLOCK)
         self.create_timer(s.map_period_s, self._request_map, clock=WALL_CLOCK)
-        Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1),
                           on_clock_change=True), post_callback=self._on_jump)
-        self._read_seed_file()
         self.get_logger().info(start_table(self, self._head()))
         warn_of_transports(self.get_logger())
-        self.server.start()
+        self.server.pause(False)
 
-    def close(self):
+    def deactivate(self):
+        """Stop listening; the world stays open."""
+        if self._jumps is not None:
+            self._jumps.unregister()
+            self._jumps = None
+        if self._tf is not None:
+            self._tf.unfollow()
+        self.watch.forget()
+        self.server.pause(True)
+
+    def cleanup(self):
         """End the view server and close the world."""
-        self.server.stop()
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
 
     def open_world(self, path):
         """Open a world as the parameters say."""
@@ -121,28 +158,18 @@ class CacheNode(Node):
 
     def _on_settings(self, settings):
         self.settings = settings
-        self.server.deadline = settings.deadline_ms * 1e-3
+        if self.server is not None:
+            self.server.deadline = settings.deadline_ms * 1e-3
 
-    def _make_inputs(self, profile):
+    def _make_observe_and_seed(self):
         s, complain, give = self.settings, self._complaints.add, self.server.put_frame
-        if s.pose_source == 'tf':
-            for station in self._stations:
-                self._tf.follow(s.map_frame, station.frame, station.take_optical)
-        else:
-            subscribe_poses(self, s, profile, self.watch, complain, self._on_pose)
         self._seed = SeedInput(s.seed_camera_height, s.map_frame, s.seed_wait_s,
                                s.sync_tolerance_ms * 1e-3, complain, give)
-        subscribe_frames(self, 'seed', self._seed, self._poll_seed)
         stand = None
         if s.observe_pose == 'tf':
             stand = lambda frame, stamp: self._tf.stand(s.map_frame, frame, stamp)  # noqa: E731
         self._observe = ObserveInput(s.map_frame, s.sync_tolerance_ms * 1e-3,
                                      lambda: self.settings.observe_rate_hz, stand, complain, give)
-        subscribe_frames(self, 'observe', self._observe, lambda: None)
-        self.create_subscription(UInt8MultiArray, channel.ANSWER_TOPIC,
-                                 lambda m: self.server.put_answer(bytes(m.data)), qos.CHANNEL)
-        self.create_subscription(UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities,
-                                 qos.LATCHED)
 
     def _on_pose(self, stamp_ns, pose):
         for station in self._stations:

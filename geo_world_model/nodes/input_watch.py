@@ -25,6 +25,10 @@ class InputWatch:
         self._heard[topic] = time.monotonic()
         self._counts[topic] = 0
 
+    def forget(self):
+        """Expect nothing any more."""
+        self._expected.clear()
+
     def heard(self, topic):
         """A message came."""
         self._heard[topic] = time.monotonic()

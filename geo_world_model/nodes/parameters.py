@@ -31,6 +31,8 @@ class CacheNodeParameters:
     mode: str = parameter('realtime', 'realtime: newest pose wins, holes are marked; lockstep: '
                           'every pose is answered, in order, complete',
                           choices=('realtime', 'lockstep'))
+    autostart: bool = parameter(True, 'configure and activate at start; false: wait for ros2 '
+                                'lifecycle set')
     map_frame: str = parameter('map', 'frame_id that poses must carry, and of ~/map')
 
     pose_source: str = parameter('pose', 'what says where the camera is: the message on '
@@ -143,3 +145,5 @@ class WorldModelNodeParameters:
 
     generator: str = parameter('structure', 'what completes views')
     lifter: str = parameter('layout', 'what gives depth to a photograph without')
+    autostart: bool = parameter(True, 'configure and activate at start; false: wait for ros2 '
+                                'lifecycle set')

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Running one node in one process: from bad parameters to a clean end on SIGINT and SIGTERM."""
+"""Running nodes in one process: from bad parameters to a clean end on SIGINT and SIGTERM."""
 
 import os
 import signal
@@ -21,19 +21,26 @@ def run_node(make_node, help_text, arguments=None):
 
     make_node() -> a Node with close(); help_text: what --help prints instead.
     """
+    return run_nodes([make_node], help_text, arguments)
+
+
+def run_nodes(makers, help_text, arguments=None):
+    """As run_node, with a node of each of `makers`, all on one executor."""
     if {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments):
         print(help_text)
         return 0
     rclpy.init(args=arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    node = None
+    nodes = []
     status = 0
     executor = SingleThreadedExecutor()
     try:
-        node = _made(make_node)
-        if node is None:
-            return status
-        executor.add_node(node)
+        for make_node in makers:
+            node = _made(make_node)
+            if node is None:
+                return status
+            nodes.append(node)
+            executor.add_node(node)
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
@@ -43,7 +50,7 @@ def run_node(make_node, help_text, arguments=None):
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _end_now)
-        if node is not None:
+        for node in nodes:
             node.close()
             node.destroy_node()
         executor.shutdown()

@@ -47,6 +47,10 @@ class TfInput:
         """Call give(stamp_ns, pose) for every new place of frame `inner` in frame `outer`."""
         self._listeners.append(_Listener(outer, inner, give))
 
+    def unfollow(self):
+        """Tell nobody any more."""
+        self._listeners.clear()
+
     def stand(self, outer, inner, stamp_ns=None):
         """Return the Pose of frame `inner` in frame `outer`, or None while it is not known."""
         found = self.tree.lookup(outer, inner, stamp_ns, self._interpolate)

@@ -58,7 +58,7 @@ class ViewServer:
         self._jobs, self._errands = deque(), deque(maxlen=8)
         self._ahead = None
         self._stamps, self._wanted = OrderedDict(), OrderedDict()
-        self._seed_is_coming = self.paused = False
+        self._seed_is_coming = self.paused = self._answers_turn = False
         self._serving = self._paused_until = None
         self._counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'superseded': 0,
                           'repeated_stamps': 0, 'failures': 0, 'errands': 0}
@@ -160,8 +160,9 @@ class ViewServer:
         """Return the next thing to do, or None."""
         pending = self._requests.pending
         poses = not self.paused and bool(self._poses) and self._takes_poses()
-        if self._answers and not self.paused and not (
-                poses and pending is not None and pending.patient):
+        # an answer that nobody waits for lets a pose go first, but not one after the other
+        patient = pending is not None and pending.patient and not self._answers_turn
+        if self._answers and not self.paused and not (poses and patient):
             payload = self._answers.popleft()
             return lambda: self._on_answer(payload)
         if self._jobs:
@@ -176,9 +177,21 @@ class ViewServer:
             item = self._poses.take()
             return lambda: self._on_pose(item)
         if (self._errands or self._ahead) and self._requests.may_ask(patient=True) and not (
-                self._wanted or self.world.is_empty):
+                self.world.is_empty or (self._wanted and not self._looks_ahead)):
             return self._on_errand
         return None
+
+    @property
+    def _looks_ahead(self):
+        """
+        Whether what lies ahead is asked for in place of what is seen now.
+
+        A view that leaves with its holes before the world model can have answered gains nothing by
+        asking; when the camera has gone on as it went, what was ahead is what it sees.
+        """
+        pending = self._requests.pending
+        return (not self._lockstep and self._requests.last_seconds > self.deadline
+                and (self._ahead is not None or (pending is not None and pending.patient)))
 
     def _takes_frames(self, pending):
         """A frame may interrupt the completion of a view, but not the lifting of a seed."""
@@ -255,6 +268,7 @@ class ViewServer:
             self._settle()
 
     def _on_pose(self, item):
+        self._answers_turn = True
         # a stamp of zero is no stamp: what ros2 topic pub sends unless told otherwise
         if item.stamp_ns and (item.source, item.stamp_ns) in self._stamps:
             self._counters['repeated_stamps'] += 1
@@ -320,26 +334,28 @@ class ViewServer:
         self.latencies.append(time.perf_counter() - item.arrived)
 
     def _ask_for_wanted(self):
-        if self._wanted and self._requests.may_ask():
+        if self._wanted and self._requests.may_ask() and not self._looks_ahead:
             # the camera that has waited longest; it goes to the end, so that the others follow
             source, wanted = next(iter(self._wanted.items()))
             self._wanted.move_to_end(source)
             self._requests.ask(self.world, wanted.look.request, wanted.look)
 
     def _on_errand(self):
-        errand = self._errands[0] if self._errands else self._ahead
+        errand = self._ahead if self._looks_ahead or not self._errands else self._errands[0]
         look = self._look(errand)
         if not look.complete and not self._completion.is_exhausted(self.world, errand.place):
             self._requests.ask(self.world, look.request, look, patient=True)
             self._counters['errands'] += 1
             return
-        if self._errands:
-            self._errands.popleft()
-        else:
+        if errand is self._ahead:
             self._ahead = None
+            self._ask_for_wanted()
+        else:
+            self._errands.popleft()
         if errand.finished is not None:
             errand.finished(look if look.complete else self.world.close_holes(look))
 
     def _on_answer(self, payload):
+        self._answers_turn = False
         if self._completion.take(self.world, payload):
             self._settle()

@@ -8,7 +8,6 @@ import time
 from collections import OrderedDict
 
 import numpy as np
-from rclpy.node import Node
 from std_msgs.msg import UInt8MultiArray
 
 from geo_world_model.errors import GeoWorldModelError
@@ -18,12 +17,13 @@ from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
 from geo_world_model.nodes.declaring import declare, refuse_unknown
 from geo_world_model.nodes.diagnostics import Diagnostics
+from geo_world_model.nodes.managed import ManagedNode
 from geo_world_model.nodes.parameter_files import help_text
 from geo_world_model.nodes.parameters import WorldModelNodeParameters
 from geo_world_model.nodes.spinning import RCLError, run_node
 
 
-class WorldModelNode(Node):
+class WorldModelNode(ManagedNode):
     """
     Takes one request at a time, the worlds in turn.
 
@@ -33,38 +33,56 @@ class WorldModelNode(Node):
     def __init__(self, **arguments):
         super().__init__('world_model_node', **arguments)
         refuse_unknown(self, {'': WorldModelNodeParameters})
-        settings = declare(self, WorldModelNodeParameters)
+        self._settings = declare(self, WorldModelNodeParameters)
         self._complaints = Complaints(self.get_logger())
-        names = dict.fromkeys((settings.generator, settings.lifter))
-        generators = [create_generator(name) for name in names]
-        self._by_task = {task: g for g in reversed(generators) for task in g.abilities.tasks}
-        self._answers = self.create_publisher(UInt8MultiArray, channel.ANSWER_TOPIC, qos.CHANNEL)
-        self._abilities = self.create_publisher(UInt8MultiArray, channel.ABILITIES_TOPIC,
-                                                qos.LATCHED)
         self._ready = threading.Condition()
         self._waiting, self._busy_with = OrderedDict(), None
         self._stopping = False
         self._counters = {'answered': 0, 'refused': 0, 'replaced': 0}
         self._seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name='generator', daemon=True)
-        self._thread.start()
-        self.create_subscription(UInt8MultiArray, channel.REQUEST_TOPIC, self._on_request,
-                                 qos.CHANNEL)
+        self._thread = None
+        if self._settings.autostart:
+            self.start_by_itself()
+
+    def configure(self):
+        """Make the generators and start their thread."""
+        names = dict.fromkeys((self._settings.generator, self._settings.lifter))
+        self._generators = [create_generator(name) for name in names]
+        self._by_task = {task: g for g in reversed(self._generators) for task in g.abilities.tasks}
+        self._answers = self.create_publisher(UInt8MultiArray, channel.ANSWER_TOPIC, qos.CHANNEL)
         Diagnostics(self, 'world_model_node: generator', self._complaints, lambda: (
             False, 'ready' if self._busy_with is None else 'generating',
             {'last_seconds': f'{self._seconds:.3f}', **self._counters}))
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name='generator', daemon=True)
+        self._thread.start()
+
+    def activate(self):
+        """Take requests, and announce what can be done."""
+        self._abilities = self.create_publisher(UInt8MultiArray, channel.ABILITIES_TOPIC,
+                                                qos.LATCHED)
+        self.create_subscription(UInt8MultiArray, channel.REQUEST_TOPIC, self._on_request,
+                                 qos.CHANNEL)
         self._publish(self._abilities, channel.encode_abilities(
-            [g.abilities for g in generators]))
+            [g.abilities for g in self._generators]))
         self.get_logger().info('answers ' + ', '.join(
             f'{task} with {g.abilities.name}' for task, g in self._by_task.items())
             + f' on {self.resolve_topic_name(channel.REQUEST_TOPIC)}')
 
-    def close(self):
-        """End the generator's thread after the request it is on."""
+    def deactivate(self):
+        """Forget what was asked and not begun."""
+        with self._ready:
+            self._waiting.clear()
+
+    def cleanup(self):
+        """End the generators' thread after the request it is on."""
+        if self._thread is None:
+            return
         with self._ready:
             self._stopping = True
             self._ready.notify()
         self._thread.join(timeout=10.0)
+        self._thread = None
 
     def _on_request(self, message):
         try:

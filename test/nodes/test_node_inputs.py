@@ -13,6 +13,7 @@ import pytest
 from client import pixels, provenance
 from geometry_msgs.msg import PoseStamped
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import UInt8MultiArray
 from std_srvs.srv import Trigger
@@ -249,3 +250,32 @@ def test_a_node_has_room_for_whole_images_in_shared_memory(nodes):
     segments = {Path(path) for path in re.findall(r'/dev/shm/fastrtps_\S+', maps)}
     assert max(segment.stat().st_size for segment in segments) > 16 << 20
     assert 'arrive late' not in cache.text()
+
+
+def test_simulated_time_that_jumps_back_is_noticed_and_its_stamps_are_answered_again(nodes):
+    cache, client = nodes.cache(use_sim_time=True), nodes.client()
+    clock = client.node.create_publisher(Clock, '/clock', BEST_EFFORT)
+    client.connect()
+    assert client.spin(10.0, lambda: clock.get_subscription_count() > 0)
+    publish_seed(client, RELIABLE)
+    cache.wait_for_text('RGB-D seed')
+
+    def tell(seconds, until):
+        def told():
+            message = Clock()
+            message.clock.sec = seconds
+            clock.publish(message)
+            client.spin(0.1)
+            return until()
+        assert client.spin(10.0, told), cache.text()
+
+    tell(100, lambda: client.diagnostics.get('cache_node: world'))
+    stamp = client.send_pose(1, pose_at())
+    assert client.spin(20.0, lambda: client.order == [stamp])
+    client.send_pose(1, pose_at())
+    client.send_pose(2, pose_at())
+    assert client.spin(20.0, lambda: len(client.order) == 2)
+    assert 'jumped back' not in cache.text()
+    tell(10, lambda: 'time has jumped back' in cache.text())
+    client.send_pose(1, pose_at())
+    assert client.spin(20.0, lambda: client.order.count(stamp) == 2)

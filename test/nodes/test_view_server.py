@@ -549,3 +549,28 @@ def test_a_job_that_fails_does_not_cost_the_pose_that_waits(serve):
     served.answer(ticket, CLASSICAL.complete(request))
     assert served.wait_for_views(1).coverage == 1 and served.stamps == [1]
     assert ('world', 'no room') in served.said
+
+
+def test_a_world_model_that_is_slower_than_the_deadline_is_asked_for_what_lies_ahead(serve):
+    served = serve(lockstep=False, deadline=0.05)
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+    served.wait_for_views(1)
+    served.answer(ticket, CLASSICAL.complete(request))  # later than the deadline: it is slow
+    served.settle()
+    served.server.look_ahead(Errand(NEW[2], CAMERA))
+    ahead, request = served.wait_for_requests(2)
+    assert request.view.pose == NEW[2]
+    # what is seen meanwhile leaves with its holes, as it would have, and is not asked for first
+    served.pose(2, NEW[1])
+    assert served.wait_for_views(2).coverage < 1
+    assert len(served.requests) == 2
+    served.answer(ahead, CLASSICAL.complete(request))
+    # and once nothing more lies ahead, where the camera stands is completed
+    ticket, request = served.wait_for_requests(3)
+    assert request.view.pose == NEW[1]
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.settle()
+    for stamp, pose in ((3, NEW[2]), (4, NEW[1])):
+        served.pose(stamp, pose)
+        assert served.wait_for_views(stamp).coverage == 1
