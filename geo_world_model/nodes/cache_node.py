@@ -29,7 +29,7 @@ from geo_world_model.nodes.publishing import ViewPublisher
 from geo_world_model.nodes.seed_file import read_seed
 from geo_world_model.nodes.seed_input import SeedInput
 from geo_world_model.nodes.spinning import run_node
-from geo_world_model.nodes.start_table import start_table, warn_of_transports
+from geo_world_model.nodes.start_table import start_table, warn_of_transports, world_table
 from geo_world_model.nodes.status import Status
 from geo_world_model.nodes.tf_input import TfInput
 from geo_world_model.nodes.tf_output import TfOutput
@@ -108,7 +108,8 @@ class CacheNode(ManagedNode):
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1),
                           on_clock_change=True), post_callback=self._on_jump)
-        self.get_logger().info(start_table(self, self._head()))
+        self.get_logger().info(start_table(self, world_table(
+            self.settings, self.server.world, self.path, self._stations, self._tf_output)))
         warn_of_transports(self.get_logger())
         self.server.pause(False)
 
@@ -159,7 +160,7 @@ class CacheNode(ManagedNode):
     def _on_settings(self, settings):
         self.settings = settings
         if self.server is not None:
-            self.server.deadline = settings.deadline_ms * 1e-3
+            self.server.set_deadline(settings.deadline_ms * 1e-3)
 
     def _make_observe_and_seed(self):
         s, complain, give = self.settings, self._complaints.add, self.server.put_frame
@@ -236,19 +237,6 @@ class CacheNode(ManagedNode):
             self.get_logger().info(f'{self.path} holds a world already; seed_image is not read')
             return
         self.server.put_frame(read_seed(self.settings, self.get_clock().now().nanoseconds))
-
-    def _head(self):
-        s = self.settings
-        rows = [f'{self.server.world} in {self.path}',
-                f'mode {s.mode}; poses and ~/map in "{s.map_frame}", poses from {s.pose_source}'
-                f'{"" if s.pose_source == "tf" else f", axes {s.pose_axes}"}; transform '
-                f'{self._tf_output.state if self._tf_output else "off"}']
-        if self._tf is not None:
-            rows.append('times between two transforms are interpolated' if s.tf_interpolate else
-                        'only transforms that were sent are used, none is interpolated')
-        rows += [f'camera {c.name}: frame "{c.frame}", {c.camera or f"as on {c.info_topic}"}'
-                 for c in self._stations]
-        return rows
 
 
 def main(arguments=None):

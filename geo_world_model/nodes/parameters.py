@@ -108,6 +108,9 @@ class CacheNodeParameters:
 
     files_folder: str = parameter('', 'the one folder below which services read and write files; '
                                   'empty: the folder of world_file', group='Services')
+    save_file: str = parameter('', 'copy that ~/save makes, below files_folder (NAME.gwm); empty: '
+                               'the world itself is gathered in its one file', live=True)
+    save_overwrite: bool = parameter(False, '~/save may replace a copy', live=True)
     load_file: str = parameter('', 'what ~/load opens, below files_folder (NAME.gwm)', live=True)
     export_file: str = parameter('', 'what ~/export writes, below files_folder (NAME.ply, '
                                  'NAME.pcd)', live=True)

@@ -6,6 +6,7 @@ Services that answer when their work is done, while the executor goes on.
 All are std_srvs/Trigger; what needs an argument takes it from a parameter.
 """
 
+import threading
 import time
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -49,6 +50,7 @@ class Services:
         self._node, self._server, self._seconds = node, server, seconds
         # of its own: a callback that waits keeps everything else of its group waiting too
         self._group = ReentrantCallbackGroup()
+        self._beside = threading.Lock()
         for name, job in jobs.items():
             self.offer(name, lambda work, job=job: self._put(job, work))
 
@@ -67,14 +69,33 @@ class Services:
         if executor is not None:
             executor.wake()
 
-    def _put(self, job, work):
-        def run(world):
-            try:
-                work.finish(True, job(world))
-            except (GeoWorldModelError, OSError) as error:
-                work.finish(False, str(error))
-            except Exception as error:  # whoever called is told, the others see it in the log
-                work.finish(False, f'{type(error).__name__}: {error}')
-                raise
+    def offer_beside(self, name, function):
+        """Offer ~/name; function() runs on a thread of its own, one at a time of all such."""
+        def begin(work):
+            if not self._beside.acquire(blocking=False):
+                work.finish(False, 'another service reads the world file: call again when it has '
+                            'answered')
+                return
+            threading.Thread(target=run, args=(work,), name=name, daemon=True).start()
 
-        self._server.put_job(run)
+        def run(work):
+            try:
+                _do(work, function)
+            finally:
+                self._beside.release()
+
+        self.offer(name, begin)
+
+    def _put(self, job, work):
+        self._server.put_job(lambda world: _do(work, job, world))
+
+
+def _do(work, function, *arguments):
+    """Call a function and finish the Work with its sentence, or with what it raised."""
+    try:
+        work.finish(True, function(*arguments))
+    except (GeoWorldModelError, OSError) as error:
+        work.finish(False, str(error))
+    except Exception as error:  # whoever called is told, the others see it in the log
+        work.finish(False, f'{type(error).__name__}: {error}')
+        raise

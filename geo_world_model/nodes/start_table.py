@@ -32,6 +32,23 @@ def start_table(node, head):
     return '\n'.join(rows)
 
 
+def world_table(s, world, path, stations, tf_output):
+    """
+    Return the lines that say what cache_node shows and from where.
+
+    s: CacheNodeParameters; stations: CameraStations; tf_output: TfOutput or None.
+    """
+    axes = '' if s.pose_source == 'tf' else f', axes {s.pose_axes}'
+    rows = [f'{world} in {path}',
+            f'mode {s.mode}; poses and ~/map in "{s.map_frame}", poses from {s.pose_source}{axes}; '
+            f'transform {tf_output.state if tf_output else "off"}']
+    if s.pose_source == 'tf':
+        rows.append('times between two transforms are interpolated' if s.tf_interpolate else
+                    'only transforms that were sent are used, none is interpolated')
+    return rows + [f'camera {c.name}: frame "{c.frame}", {c.camera or f"as on {c.info_topic}"}'
+                   for c in stations]
+
+
 def warn_of_transports(logger):
     """Warn when whole images will not fit through the middleware as this process was started."""
     if (os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE') == 'LOCALHOST'

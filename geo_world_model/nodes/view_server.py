@@ -1,38 +1,26 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The one thread that owns the world: poses in, views out, requests to the world model between.
+The one thread that owns the world: what comes in, and what is done next.
 
 Knows no message types. In lockstep every pose waits for its turn and leaves complete; in realtime
-the newest pose of a camera wins and a view that is still incomplete at its deadline leaves with its
-holes marked. Whatever arrives late from the world model is admitted where it is still unknown.
+the newest pose of a camera wins (answering.py). Whatever arrives late from the world model is
+admitted where it is still unknown (completion.py).
 """
 
 import time
 import traceback
-from collections import deque, OrderedDict
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import deque
 
 from geo_world_model.errors import ChannelError, GeoWorldModelError, WorldFileError
 from geo_world_model.nodes import channel, growing
+from geo_world_model.nodes.answering import Answering
 from geo_world_model.nodes.completion import Completion
-from geo_world_model.nodes.items import PoseItem
 from geo_world_model.nodes.pose_queue import PoseQueue
 from geo_world_model.nodes.requests import Requests
 from geo_world_model.nodes.worker import Worker
 
-_REMEMBERED_STAMPS = 4096
 _PAUSE_S = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Wanted:
-    """The newest pose of a camera whose view is incomplete; shown: it has left with its holes."""
-
-    item: PoseItem
-    look: Any
-    shown: bool = False
 
 
 class ViewServer:
@@ -47,23 +35,18 @@ class ViewServer:
     def __init__(self, world, *, lockstep, deadline, timeout, most_refusals, publish, send,
                  report):
         self.world = world
-        self.deadline = deadline
-        self._lockstep, self._timeout = lockstep, timeout
-        self._publish, self._report = publish, report
+        self._lockstep, self._timeout, self._report = lockstep, timeout, report
         self._requests = Requests(send, timeout)
         self._completion = Completion(self._requests, lockstep=lockstep,
                                       most_refusals=most_refusals, report=report)
+        self._answering = Answering(lockstep=lockstep, deadline=deadline, requests=self._requests,
+                                    completion=self._completion, publish=publish, report=report)
         self._poses = PoseQueue(lockstep)
         self._frames, self._answers = deque(maxlen=8), deque(maxlen=8)
-        self._jobs, self._errands = deque(), deque(maxlen=8)
-        self._ahead = None
-        self._stamps, self._wanted = OrderedDict(), OrderedDict()
+        self._jobs, self._errands, self._ahead = deque(), deque(maxlen=8), None
         self._seed_is_coming = self.paused = self._answers_turn = False
-        self._serving = self._paused_until = None
-        self._counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'superseded': 0,
-                          'repeated_stamps': 0, 'failures': 0, 'errands': 0}
-        self.latencies = deque(maxlen=1000)
-        self.last_view = None
+        self._paused_until = None
+        self._counters = {'superseded': 0, 'failures': 0, 'errands': 0}
         self._worker = Worker('view_server', take=self._take, times=self._times,
                               on_time=self._on_time, on_error=self._on_error)
 
@@ -112,25 +95,28 @@ class ViewServer:
         """Answer and change nothing until further notice, but for jobs; or go on."""
         self._worker.put(setattr, self, 'paused', paused)
 
+    def set_deadline(self, seconds):
+        """Let incomplete views leave after so long from now on."""
+        self._worker.put(setattr, self._answering, 'deadline', seconds)
+
     def forget_stamps(self):
         """Time has jumped back: stamps may come again."""
-        self.put_job(lambda world: self._stamps.clear())
+        self.put_job(lambda world: self._answering.forget_stamps())
+
+    def world_changed(self):
+        """A job has changed what can be seen: places that were tried may be tried again."""
+        self._completion.clear()
+        self._settle()
 
     def replace_world(self, world):
         """Go on with another World, on the server's thread; the old one must have been closed."""
         self.world = world
         self._requests.forget()
         self._completion.clear()
-        self._stamps.clear()
+        self._answering.forget_stamps()
         self._ahead = None
-        for wanted in self._wanted.values():
-            self._poses.put_back(wanted.item)
-        self._wanted.clear()
-
-    def world_changed(self):
-        """A job has changed what can be seen: places that were tried may be tried again."""
-        self._completion.clear()
-        self._settle()
+        for item in self._answering.give_up():
+            self._poses.put_back(item)
 
     @property
     def state(self):
@@ -145,7 +131,17 @@ class ViewServer:
     @property
     def counters(self):
         """What has been counted, by name."""
-        return {**self._counters, **self._requests.counters}
+        return {**self._answering.counters, **self._counters, **self._requests.counters}
+
+    @property
+    def latencies(self):
+        """Seconds from the arrival of the last poses to their views."""
+        return self._answering.latencies
+
+    @property
+    def last_view(self):
+        """The View that was shown last, or None."""
+        return self._answering.last_view
 
     @property
     def queue_length(self):
@@ -177,7 +173,7 @@ class ViewServer:
             item = self._poses.take()
             return lambda: self._on_pose(item)
         if (self._errands or self._ahead) and self._requests.may_ask(patient=True) and not (
-                self.world.is_empty or (self._wanted and not self._looks_ahead)):
+                self.world.is_empty or (self._answering.waits and not self._looks_ahead)):
             return self._on_errand
         return None
 
@@ -190,7 +186,7 @@ class ViewServer:
         asking; when the camera has gone on as it went, what was ahead is what it sees.
         """
         pending = self._requests.pending
-        return (not self._lockstep and self._requests.last_seconds > self.deadline
+        return (not self._lockstep and self._requests.last_seconds > self._answering.deadline
                 and (self._ahead is not None or (pending is not None and pending.patient)))
 
     def _takes_frames(self, pending):
@@ -207,22 +203,15 @@ class ViewServer:
         """Return when something must be done by the clock."""
         if self.paused:
             return []
-        waits = bool(self._wanted) or (
+        waits = self._answering.waits or (
             bool(self._errands or self._ahead) and not self.world.is_empty)
-        times = [self._requests.next_event(waits), self._paused_until]
-        if not self._lockstep:
-            times += [wanted.item.arrived + self.deadline for wanted in self._wanted.values()
-                      if not wanted.shown]
+        times = [self._requests.next_event(waits), self._paused_until, *self._answering.times()]
         return [moment for moment in times if moment is not None]
 
     def _on_time(self):
-        now = time.perf_counter()
-        if self._paused_until is not None and now >= self._paused_until:
+        if self._paused_until is not None and time.perf_counter() >= self._paused_until:
             self._paused_until = None
-        if not self._lockstep:
-            for wanted in list(self._wanted.values()):
-                if not wanted.shown and now >= wanted.item.arrived + self.deadline:
-                    self._leave_incomplete(wanted)
+        self._answering.on_time(self.world)
         if self._requests.is_overdue():
             if self._requests.is_unanswered():
                 self._report('world_model', 'the world model does not answer: asking again every '
@@ -231,31 +220,27 @@ class ViewServer:
                 self._requests.repeat()
             else:
                 self._requests.give_up()
-        self._ask_for_wanted()
+        self._ask()
 
     def _on_error(self, error):
         """Say what failed; a pose of lockstep keeps its turn when the disk may get room again."""
         if isinstance(error, ChannelError):
             self._report(channel.ANSWER_TOPIC, str(error))
             return
-        self._counters['failures'] += 1
-        item, self._serving = self._serving, None
-        self._ahead = None
-        if item is not None:
-            self._wanted.pop(item.source, None)
-            if self._lockstep and isinstance(error, WorldFileError):
-                self._paused_until = time.perf_counter() + _PAUSE_S
-                self._worker.put(self._poses.put_back, item)
+        item, self._ahead = self._answering.lose(), None
+        if item is not None and self._lockstep and isinstance(error, WorldFileError):
+            self._paused_until = time.perf_counter() + _PAUSE_S
+            self._worker.put(self._poses.put_back, item)
         self._report_error(error)
 
     def _on_job(self, job):
         try:
             job(self.world)
         except Exception as error:  # whatever a job does, the pose that is waited for keeps its turn
-            self._counters['failures'] += 1
             self._report_error(error)
 
     def _report_error(self, error):
+        self._counters['failures'] += 1
         if isinstance(error, GeoWorldModelError):
             self._report('world', str(error))
             return
@@ -269,93 +254,33 @@ class ViewServer:
 
     def _on_pose(self, item):
         self._answers_turn = True
-        # a stamp of zero is no stamp: what ros2 topic pub sends unless told otherwise
-        if item.stamp_ns and (item.source, item.stamp_ns) in self._stamps:
-            self._counters['repeated_stamps'] += 1
-            return
-        if self.world.is_empty:
-            self._report('no_seed', 'a pose came, but the world is empty: publish seed/image and '
-                         'seed/camera_info, or set seed_image; nothing is shown until then')
-            return
-        before = self._wanted.pop(item.source, None)
-        if before is not None and not before.shown and not self._lockstep:
-            self._leave_incomplete(before)
-            self._wanted.pop(item.source, None)
-        self._serving = item
-        look = self._look(item)
-        if not look.complete and self._completion.is_exhausted(self.world, item.place):
-            look = self.world.close_holes(look)
-        if look.complete:
-            self._show(item, look)
-            return
-        self._wanted[item.source] = _Wanted(item, look)
-        self._ask_for_wanted()
+        self._answering.take(self.world, item)
+        self._ask()
 
-    def _look(self, item):
-        return self.world.look(item.pose, item.camera, self._requests.references)
-
-    def _leave_incomplete(self, wanted):
-        """Show the wanted view as it is; it stays wanted until another pose comes."""
-        look = wanted.look
-        if look.version != self.world.version:
-            look = self._look(wanted.item)
-        self._wanted.pop(wanted.item.source, None)
-        if not look.complete:
-            self._wanted[wanted.item.source] = replace(wanted, look=look, shown=True)
-        self._show(wanted.item, look)
+    def _on_answer(self, payload):
+        self._answers_turn = False
+        if self._completion.take(self.world, payload):
+            self._settle()
 
     def _settle(self):
-        """Look again at what is wanted, now that the world has grown."""
-        for wanted in list(self._wanted.values()):
-            item = self._serving = wanted.item
-            look = self._look(item)
-            if not look.complete and not self._completion.is_exhausted(self.world, item.place):
-                self._wanted[item.source] = replace(wanted, look=look)
-                continue
-            del self._wanted[item.source]
-            if self._lockstep:
-                self._requests.give_up()
-            if not wanted.shown:
-                self._show(item, look if look.complete else self.world.close_holes(look))
-        self._ask_for_wanted()
+        self._answering.settle(self.world)
+        self._ask()
 
-    def _show(self, item, look):
-        view = self.world.publish(look)
-        if look.complete:
-            self._completion.forget(item.place)
-        self._publish(item, view)
-        self._serving = None
-        self._stamps[item.source, item.stamp_ns] = None
-        if len(self._stamps) > _REMEMBERED_STAMPS:
-            self._stamps.popitem(last=False)
-        self._counters['answered'] += 1
-        self._counters['complete' if look.complete else 'incomplete'] += 1
-        self.last_view = view
-        self.latencies.append(time.perf_counter() - item.arrived)
-
-    def _ask_for_wanted(self):
-        if self._wanted and self._requests.may_ask() and not self._looks_ahead:
-            # the camera that has waited longest; it goes to the end, so that the others follow
-            source, wanted = next(iter(self._wanted.items()))
-            self._wanted.move_to_end(source)
-            self._requests.ask(self.world, wanted.look.request, wanted.look)
+    def _ask(self):
+        if not self._looks_ahead:
+            self._answering.ask(self.world)
 
     def _on_errand(self):
         errand = self._ahead if self._looks_ahead or not self._errands else self._errands[0]
-        look = self._look(errand)
+        look = self._answering.look(self.world, errand)
         if not look.complete and not self._completion.is_exhausted(self.world, errand.place):
             self._requests.ask(self.world, look.request, look, patient=True)
             self._counters['errands'] += 1
             return
         if errand is self._ahead:
             self._ahead = None
-            self._ask_for_wanted()
+            self._ask()
         else:
             self._errands.popleft()
         if errand.finished is not None:
             errand.finished(look if look.complete else self.world.close_holes(look))
-
-    def _on_answer(self, payload):
-        self._answers_turn = False
-        if self._completion.take(self.world, payload):
-            self._settle()

@@ -1,20 +1,33 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the services of cache_node do with the world."""
+"""
+What the services of cache_node do with the world.
 
+Those that change it or need its thread run there; those that only read its file (save to another
+one, verify, export) run beside it, so that views flow on.
+"""
+
+from concurrent.futures import Future
 from pathlib import Path
 
 from geo_world_model.clearing import Box
-from geo_world_model.errors import GeoWorldModelError
+from geo_world_model.datasets.pcd import write_pcd
+from geo_world_model.datasets.ply import write_ply
+from geo_world_model.errors import GeoWorldModelError, WorldFileError
+from geo_world_model.export.selection import Selection
 from geo_world_model.nodes.files import below
 from geo_world_model.nodes.items import Errand
 from geo_world_model.nodes.seed_file import read_seed
 from geo_world_model.nodes.services import Services
+from geo_world_model.storage.backup import backup
+from geo_world_model.storage.verification import verify
+from geo_world_model.world import World
 
 
 class WorldServices:
     """
-    ~/save, ~/load, ~/undo, ~/clear, ~/export, ~/seed, ~/pause, ~/resume, ~/generate_here.
+    Offers ~/save, ~/load, ~/undo, ~/clear, ~/verify, ~/export, ~/seed, ~/pause, ~/resume and
+    ~/generate_here.
 
     node: has settings, server, path (of the world), open_world(path) and newest_pose(), a PoseItem
     or None.
@@ -23,8 +36,10 @@ class WorldServices:
     def __init__(self, node):
         self._node = node
         services = Services(node, node.server, {
-            'save': self._save, 'load': self._load, 'undo': self._undo, 'clear': self._clear,
-            'export': self._export})
+            'load': self._load, 'undo': self._undo, 'clear': self._clear})
+        services.offer_beside('save', self._save)
+        services.offer_beside('verify', self._verify)
+        services.offer_beside('export', self._export)
         services.offer('seed', self._seed)
         services.offer('pause', lambda work: self._pause(work, True))
         services.offer('resume', lambda work: self._pause(work, False))
@@ -34,9 +49,29 @@ class WorldServices:
     def _folder(self):
         return self._node.settings.files_folder or Path(self._node.path).parent
 
-    def _save(self, world):
-        world.cache.log.checkpoint()
-        return f'everything that was shown is in {self._node.path}'
+    def _save(self):
+        s, path = self._node.settings, self._node.path
+        if s.save_file:
+            copy = below(self._folder, s.save_file, 'save_file', '.gwm')
+            version = backup(path, copy, s.save_overwrite)
+            return f'{copy} holds {path} up to version {version}'
+        gathered = Future()
+
+        def gather(world):
+            try:
+                gathered.set_result(world.cache.log.checkpoint())
+            except Exception as error:
+                gathered.set_exception(error)
+
+        self._node.server.put_job(gather)
+        gathered.result()
+        return f'everything that was shown is in {path}'
+
+    def _verify(self):
+        found = verify(self._node.path)
+        if not found.whole:
+            raise WorldFileError(str(found))
+        return str(found)
 
     def _load(self, world):
         node = self._node
@@ -66,16 +101,14 @@ class WorldServices:
         self._node.server.world_changed()
         return f'operation {number}: {points} points taken away in {self._node.path}; {world}'
 
-    def _export(self, world):
-        from geo_world_model.datasets.pcd import write_pcd
-        from geo_world_model.datasets.ply import write_ply
-        from geo_world_model.export.selection import Selection
+    def _export(self):
         s = self._node.settings
         path = below(self._folder, s.export_file, 'export_file', '.ply', '.pcd')
-        selection = Selection(world.cache.cloud, (1, 2, 3), s.export_voxel_m or None)
         write = write_pcd if path.suffix == '.pcd' else write_ply
-        write(path, len(selection), selection.pieces())
-        return f'{len(selection)} points in {path}'
+        with World.open(self._node.path, read_only=True) as world:
+            selection = Selection(world.cache.cloud, voxel=s.export_voxel_m or None)
+            write(path, len(selection), selection.pieces())
+            return f'{len(selection)} points of {self._node.path} in {path}'
 
     def _seed(self, work):
         node = self._node

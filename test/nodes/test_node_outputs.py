@@ -259,3 +259,22 @@ def test_a_world_is_cleared_taken_back_and_exported_by_services(nodes):
     answer = call(client, 'export')
     assert answer.success and str(nodes.folder / 'cloud.ply') in answer.message
     assert (nodes.folder / 'cloud.ply').stat().st_size > 100_000
+
+
+def test_a_world_in_use_is_verified_and_copied_by_services(nodes):
+    cache, client = nodes.cache(), nodes.client()
+    client.connect()
+    seed(client, cache)
+    first = client.ask(1, pose_at())
+    answer = call(client, 'verify')
+    assert answer.success and f'{nodes.folder / "world.gwm"} is whole' in answer.message
+    assert set_text(client, 'save_file', 'copy.gwm').successful
+    answer = call(client, 'save')
+    assert answer.success and str(nodes.folder / 'copy.gwm') in answer.message
+    again = call(client, 'save')
+    assert not again.success and 'copy.gwm' in again.message, 'a copy is not written over'
+    with World.open(nodes.folder / 'copy.gwm') as world:
+        look = world.look(pose_at(), CAMERA)
+        assert look.pinned and look.view.rgb.tobytes() == bytes(first['image_raw'].data)
+    assert set_text(client, 'save_file', '../copy.gwm').successful
+    assert 'is not below' in call(client, 'save').message
