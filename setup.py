@@ -27,6 +27,7 @@ EXTRAS = {
     'torch': ['torch>=2.4', 'diffusers>=0.36'],
     # meshes and simulator models of a world (geo-world-model export)
     'mesh': ['open3d>=0.19'],
+    'merge': ['open3d>=0.19'],
     'eval': ['open3d>=0.19', 'matplotlib>=3.7', 'scipy>=1.11'],
     # what tests compare metrics with, where it is installed
     'oracles': ['scikit-image>=0.22', 'evo>=1.30'],

@@ -248,3 +248,23 @@ def test_an_edit_that_makes_no_sense_is_refused_and_changes_nothing(files, capsy
     before = (files / 'w.gwm').read_bytes()
     refused(capsys, main([a.format(w=files / 'w.gwm', o=files / 'o') for a in arguments]), *words)
     assert (files / 'w.gwm').read_bytes() == before and not (files / 'o').exists()
+
+
+def test_merge_makes_a_third_world_and_says_how_they_fit(files, capsys):
+    assert seed(files) == 0
+    first, second, out = (str(files / name) for name in ('w.gwm', 'other.gwm', 'both.gwm'))
+    rgb, depth = room_view(POSES[4])
+    write_image(files / 'rgb.png', rgb)
+    write_image(files / 'depth.png', depth_to_millimetres(depth))
+    pose = (files / 'path.tum').read_text().strip().splitlines()[4].split()[1:]
+    assert main(['seed', second, '--rgb', str(files / 'rgb.png'), '--depth',
+                 str(files / 'depth.png'), '--intrinsics', INTRINSICS, '--pose',
+                 ' '.join(pose)]) == 0
+    facts = said(capsys, 'merge', first, second, '--out', out, '--transform', '1 0 0 0 0 0 0 1')
+    assert facts['agreement'] > 0.9 and facts['operations'] == 2
+    assert said(capsys, 'info', out)['seeds'] == 2
+    refused(capsys, main(['merge', first, second, '--out', out]), 'exists')
+    refused(capsys, main(['merge', first, second, '--out', f'{out}2', '--transform',
+                          '1 -0.5 0.4 0 0 0 0 1']), 'do not fit', 'contradict')
+    refused(capsys, main(['merge', first, second, '--out', f'{out}2', '--transform', '1 0']),
+            'expected 8 numbers')

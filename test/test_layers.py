@@ -14,7 +14,7 @@ LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['export'], ['warmup'], 
            'merging'],
           ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'], ['errors', '__init__']]
 ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation'},
-        'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export'}}
+        'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export', 'merging'}}
 
 
 def imports(path):

@@ -32,7 +32,7 @@ _LOG = logging.getLogger(__name__)
 #: 'answer'. Files of every earlier format are read, and keep theirs until they hold what an older
 #: program might not read.
 FORMAT_VERSION = 4
-_FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4, 'lost': 4}
+_FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4, 'lost': 4, 'merge': 4}
 _FORMAT_OF_OTHERS, _FORMAT_OF_PACKED, _FORMAT_OF_ANSWERS = 2, 3, 4
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
@@ -303,9 +303,10 @@ class Log:
         """
         SHA-256 of the first operation ever, hex; None before there is one.
 
-        Where that operation is no longer as it was, the id is stated.
+        A compaction, which changes that operation, and a merge state the id.
         """
-        row = self._db.execute("SELECT max(number) FROM operation WHERE kind = 'compact'").fetchone()
+        row = self._db.execute('SELECT max(number) FROM operation WHERE kind IN '
+                               "('compact', 'merge')").fetchone()
         if row[0] is not None:
             return next(self.operations(row[0])).facts()['id']
         row = self._db.execute('SELECT digest FROM operation ORDER BY number LIMIT 1').fetchone()

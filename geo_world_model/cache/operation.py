@@ -17,9 +17,10 @@ from geo_world_model.geometry.pose import Pose
 
 #: What was measured or lifted at the start, what was generated, what was measured later.
 MEASURED = ('seed', 'observe')
-#: Points that were taken away, a step back, a file without what was no longer shown, nothing but a
-#: new revision, what a repair could not read: these bring no keyframe.
-BARE = ('clear', 'undo', 'compact', 'renew', 'lost')
+#: Points that were taken away, a step back, a file without what was no longer shown, another world
+#: whose operations follow, nothing but a new revision, what a repair could not read: these bring no
+#: keyframe.
+BARE = ('clear', 'undo', 'compact', 'merge', 'renew', 'lost')
 #: Of these the ones that are no step of the world's history.
 NO_STEP = ('undo', 'renew')
 KINDS = ('keyframe', *MEASURED, *BARE)

@@ -65,7 +65,7 @@ def _write(cache, new, progress):
         operation = next(cache.log.operations(number))
         if operation.kind in BARE:
             continue
-        keyframe = _alive(cache.cloud, number, operation.keyframe)
+        keyframe = live_part(cache.cloud, number, operation.keyframe)
         if operation.kind == 'keyframe' and not keyframe.admitted and number != noted:
             continue
         new.append(operation.kind, operation.revision, operation.stamp_ns, keyframe,
@@ -76,7 +76,7 @@ def _write(cache, new, progress):
                number=cache.version + 1)
 
 
-def _alive(cloud, number, keyframe):
+def live_part(cloud, number, keyframe):
     """Return the keyframe of an operation without the pixels whose points are retired."""
     pixels = keyframe.pixels()
     far = keyframe.depth_code.reshape(-1)[pixels] == UNBOUNDED
