@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Views on their topics; nothing is made that nobody has subscribed."""
 
+from copy import copy
+
 from builtin_interfaces.msg import Time
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
@@ -19,14 +22,18 @@ class ViewPublisher:
     """
     Publishes views: all messages of one carry the stamp of its pose and the camera's frame.
 
-    node: rclpy Node; prefix: put before the topics; profile: QoSProfile; frame: frame_id of the
-    camera; tf: TfOutput or None; colour_format(): 'jpeg' or 'png'.
+    node: rclpy Node; prefix: put before the topics; profile: QoSProfile, which the parameters
+    qos_overrides./TOPIC.publisher.POLICY change; frame: frame_id of the camera; tf: TfOutput or
+    None; colour_format(): 'jpeg' or 'png'.
     """
 
     def __init__(self, node, prefix, profile, frame, tf, colour_format):
         self._frame, self._tf, self._colour_format = frame, tf, colour_format
-        self.publishers = {topic: node.create_publisher(kind, prefix + topic, profile)
-                           for topic, kind in TOPICS.items()}
+        # a copy for each: the overrides are written into the profile that is given
+        self.publishers = {topic: node.create_publisher(
+            kind, prefix + topic, copy(profile),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies())
+            for topic, kind in TOPICS.items()}
 
     def publish(self, stamp_ns, view):
         """Publish a View with the stamp of the pose it answers."""

@@ -132,6 +132,18 @@ def test_compressed_views_are_sent_to_those_who_ask_for_them(nodes):
     assert {m.header.frame_id for m in got.values()} == {'camera_optical_frame'}
 
 
+def test_the_qos_of_a_topic_is_changed_by_its_parameter_and_of_that_topic_alone(nodes):
+    nodes.cache(mode='realtime', **{'qos_overrides./points.publisher.reliability': 'best_effort',
+                                    'qos_overrides./points.publisher.depth': 1})
+    client = nodes.client()
+    client.connect()
+    found = {topic: client.node.get_publishers_info_by_topic(f'/{topic}')[0].qos_profile
+             for topic in ('points', 'image_raw', 'provenance')}
+    assert found['points'].reliability == qos.BEST_EFFORT.reliability
+    assert {found[topic].reliability for topic in ('image_raw', 'provenance')} == {
+        qos.RELIABLE.reliability}
+
+
 def test_a_paused_world_answers_nothing_until_it_is_resumed(nodes):
     cache, client = nodes.cache(), nodes.client()
     client.connect()
