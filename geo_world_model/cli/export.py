@@ -13,15 +13,20 @@ _PROVENANCES = {'observed': 1, 'lifted': 2, 'generated': 3}
 #: What a name ending may become; the first is meant when --format does not say.
 _FORMATS = {'.ply': ('cloud', 'mesh'), '.pcd': ('cloud',), '.obj': ('mesh',), '.glb': ('mesh',)}
 _REACH = 30.0
+#: Triangles of what is seen, and of what is bumped into.
+_LOOKS, _COLLISION = 200_000, 4000
+#: Metres: how fine the grid of what is bumped into is, how far a slab may stand out, its depth.
+_COLLISION_VOXEL, _TOLERANCE, _THICKNESS = 0.05, 0.02, 0.05
 
 
 def add_commands(commands):
     """Add the parser of this command to the subparsers of the command line."""
-    export = commands.add_parser('export', help='write a world as a point cloud or a mesh')
+    export = commands.add_parser('export', help='write a world as a point cloud, a mesh or a simulator model')
     export.add_argument('world', metavar='WORLD.gwm')
-    export.add_argument('file', metavar='FILE.ply|.pcd|.obj|.glb')
-    export.add_argument('--format', choices=('cloud', 'mesh'),
-                        help='default: a cloud in .ply and .pcd, a mesh in .obj and .glb')
+    export.add_argument('file', metavar='FILE.ply|.pcd|.obj|.glb|FOLDER')
+    export.add_argument('--format', choices=('cloud', 'mesh', 'model'),
+                        help='default: a cloud in .ply and .pcd, a mesh in .obj and .glb; model: '
+                             'a folder with SDF, URDF and MJCF')
     kinds = export.add_mutually_exclusive_group()
     kinds.add_argument('--without-generated', action='store_true',
                        help='leave out what was generated')
@@ -34,7 +39,12 @@ def add_commands(commands):
     export.add_argument('--range', type=float, default=_REACH, metavar='M',
                         help='mesh: leave out what is farther from each camera (default '
                              '%(default)g)')
-    export.add_argument('--triangles', type=int, metavar='N', help='mesh: at most so many')
+    export.add_argument('--triangles', type=int, metavar='N',
+                        help=f'mesh: at most so many (default: {_LOOKS} with pictures, else all)')
+    export.add_argument('--vertex-colours', action='store_true',
+                        help='.obj, .glb: colours at the vertices, no pictures')
+    export.add_argument('--collision-triangles', type=int, default=_COLLISION, metavar='N',
+                        help='model: triangles of what is bumped into (default %(default)s)')
     export.add_argument('--json', action='store_true', help='print what was written as JSON')
     export.set_defaults(run=_export)
 
@@ -48,13 +58,13 @@ def _export(options):
     provenances = _provenances(options)
     with World.open(options.world, read_only=True) as world:
         try:
-            write = {'cloud': _write_cloud, 'mesh': _write_mesh}[what]
+            write = {'cloud': _write_cloud, 'mesh': _write_mesh, 'model': _write_model}[what]
             facts = write(world, path, provenances, options)
         except OSError as error:
             raise ExportError(f'{options.file} could not be written ({error}); what was there '
                               'is as it was') from error
         facts = {'path': str(path), 'format': what, 'world': world.id,
-                 'version': world.version, **facts, 'bytes': _bytes(path),
+                 'version': world.version, 'bytes': _bytes(path), **facts,
                  'seconds': round(time.perf_counter() - start, 3)}
     if options.json:
         print(json.dumps(facts, indent=2))
@@ -66,14 +76,21 @@ def _export(options):
 def _format(options, path):
     if not path.parent.is_dir():
         raise ExportError(f'the folder of {options.file} does not exist; nothing was written')
-    if path.suffix not in _FORMATS:
-        raise ExportError(f'{options.file}: expected a name that ends in '
-                          f'{", ".join(_FORMATS)}; nothing was written')
-    what = options.format or _FORMATS[path.suffix][0]
-    if what not in _FORMATS[path.suffix]:
-        raise ExportError(f'{options.file}: a {what} is not written as {path.suffix}')
-    if options.triangles is not None and options.triangles < 4:
-        raise ExportError(f'--triangles {options.triangles}: expected at least 4')
+    what = options.format
+    if what == 'model':
+        from geo_world_model.export.simulator_model import check_model_folder
+        check_model_folder(path)
+    elif path.suffix not in _FORMATS:
+        raise ExportError(f'{options.file}: expected a name that ends in {", ".join(_FORMATS)}, '
+                          'or --format model; nothing was written')
+    else:
+        what = what or _FORMATS[path.suffix][0]
+        if what not in _FORMATS[path.suffix]:
+            raise ExportError(f'{options.file}: a {what} is not written as {path.suffix}')
+    for name in ('triangles', 'collision_triangles'):
+        count = getattr(options, name)
+        if count is not None and count < 4:
+            raise ExportError(f'--{name.replace("_", "-")} {count}: expected at least 4')
     if not options.range > 0:
         raise ExportError(f'--range {options.range}: expected a positive number of metres')
     return what
@@ -112,26 +129,58 @@ def _write_cloud(world, path, provenances, options):
 
 
 def _write_mesh(world, path, provenances, options):
-    from geo_world_model.datasets.gltf import write_glb
+    from geo_world_model.datasets import gltf, obj
     from geo_world_model.datasets.mesh_ply import write_mesh_ply
-    from geo_world_model.datasets.obj import write_obj
-    from geo_world_model.export.simplification import simplified
-    mesh, voxel, _ = _surface(world, provenances, options)
-    full = len(mesh.triangles)
-    if options.triangles is not None:
-        mesh = simplified(mesh, options.triangles)
-    {'.ply': write_mesh_ply, '.obj': write_obj, '.glb': write_glb}[path.suffix](path, mesh)
-    return {'vertices': len(mesh.vertices), 'triangles': len(mesh.triangles),
-            'triangles_before': full, 'voxel': voxel}
+    mesh, facts, views = _looks(world, provenances, options,
+                                path.suffix == '.ply' or options.vertex_colours)
+    if path.suffix == '.ply' or options.vertex_colours:
+        {'.ply': write_mesh_ply, '.obj': obj.write_obj,
+         '.glb': gltf.write_glb}[path.suffix](path, mesh)
+        return facts
+    mesh = _textured(mesh, views, facts['voxel'])
+    files = {'.obj': obj.write_textured_obj,
+             '.glb': gltf.write_textured_glb}[path.suffix](path, mesh)
+    return {**facts, 'pictures': [list(page.shape[1::-1]) for page in mesh.pages],
+            'bytes': sum(_bytes(file) for file in files or [path])}
 
 
-def _surface(world, provenances, options):
-    """Return the TriangleMesh of a world, its voxel (m) and the views that it was made from."""
+def _write_model(world, path, provenances, options):
+    from geo_world_model.export.collision import slabs_of
+    from geo_world_model.export.simplification import simplified, without_flakes
+    from geo_world_model.export.simulator_model import write_model
+    from geo_world_model.export.surface import surface_of
+    mesh, facts, views = _looks(world, provenances, options, False)
+    looks = _textured(mesh, views, facts['voxel'])
+    voxel = max(_COLLISION_VOXEL, facts['voxel'])
+    solid = surface_of(views, voxel, _progress('view'), solid=True)
+    solid = without_flakes(solid, (5 * voxel) ** 2)
+    solid = simplified(solid, options.collision_triangles)
+    slabs = slabs_of(solid, _TOLERANCE, _THICKNESS)
+    write_model(path, looks, solid, slabs,
+                f'world {world.id[:12]}, version {world.version}, by geo_world_model')
+    return {**facts, 'pictures': [list(page.shape[1::-1]) for page in looks.pages],
+            'collision_triangles': len(solid.triangles), 'slabs': len(slabs),
+            'bytes': _bytes(path)}
+
+
+def _looks(world, provenances, options, all_triangles):
+    """Return the TriangleMesh of a world, what is to be said of it, and the views behind it."""
     from geo_world_model.export.keyframe_views import KeyframeViews
     from geo_world_model.export.open3d import import_open3d
+    from geo_world_model.export.simplification import simplified
     from geo_world_model.export.surface import surface_of, voxel_for
     # before minutes of work, not after
     import_open3d()
     views = KeyframeViews(world.cache, provenances, options.range)
     voxel = voxel_for(views, options.voxel)
-    return surface_of(views, voxel, _progress('view')), voxel, views
+    mesh = surface_of(views, voxel, _progress('view'))
+    full = len(mesh.triangles)
+    wanted = options.triangles or (full if all_triangles else _LOOKS)
+    mesh = simplified(mesh, wanted)
+    return mesh, {'vertices': len(mesh.vertices), 'triangles': len(mesh.triangles),
+                  'triangles_before': full, 'voxel': voxel}, views
+
+
+def _textured(mesh, views, voxel):
+    from geo_world_model.export.texture import textured
+    return textured(mesh, views, 2 * voxel, _progress('view'))

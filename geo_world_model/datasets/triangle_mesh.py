@@ -41,6 +41,13 @@ class TexturedMesh:
     page: np.ndarray
     uv: np.ndarray
 
+    def of_page(self, number):
+        """Return what lies on one page, with that page alone."""
+        chosen = self.page == number
+        mesh = TriangleMesh(self.mesh.vertices, self.mesh.triangles[chosen], self.mesh.colours)
+        return TexturedMesh(mesh, [self.pages[number]], np.zeros(chosen.sum(), np.int32),
+                            self.uv[chosen])
+
     def parts(self):
         """
         Yield each page with what lies on it.

@@ -31,9 +31,9 @@ def whole_file(path):
 @contextmanager
 def whole_folder(path):
     """
-    Make a folder aside, give its path, and rename it at the end; nothing may be at `path` then.
+    Make a folder aside, give its path, and rename it, flushed to the disk, at the end.
 
-    Files in it must have been flushed by whoever wrote them.
+    Nothing may be at `path` then, or an empty folder.
     """
     path = Path(path)
     aside = path.with_name(f'.{path.name}.part')
@@ -41,6 +41,8 @@ def whole_folder(path):
     aside.mkdir()
     try:
         yield aside
+        # one flush for all: a thousand small files take seconds otherwise
+        os.sync()
         os.rename(aside, path)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -28,3 +28,16 @@ def simplified(mesh, triangles):
     colours = np.clip(np.rint(np.asarray(coarse.vertex_colors) * 255), 0, 255)
     return TriangleMesh(np.asarray(coarse.vertices).astype(np.float32),
                         np.asarray(coarse.triangles).astype(np.int32), colours.astype(np.uint8))
+
+
+def without_flakes(mesh, area):
+    """Return a mesh without the connected parts that are smaller than `area`, m2."""
+    o3d = import_open3d()
+    whole = o3d.geometry.TriangleMesh(
+        o3d.utility.Vector3dVector(mesh.vertices.astype(np.float64)),
+        o3d.utility.Vector3iVector(mesh.triangles))
+    part, _, areas = whole.cluster_connected_triangles()
+    kept = mesh.triangles[np.asarray(areas)[np.asarray(part)] >= area]
+    used, triangles = np.unique(kept, return_inverse=True)
+    return TriangleMesh(mesh.vertices[used], triangles.reshape(-1, 3).astype(np.int32),
+                        mesh.colours[used])

@@ -78,7 +78,11 @@ def test_a_mesh_says_what_it_holds(world, tmp_path, capsys, name):
                    '--triangles', '2000')
     assert facts['format'] == 'mesh' and facts['voxel'] == 0.1
     assert facts['triangles'] <= 2000 < facts['triangles_before']
-    assert facts['bytes'] == (tmp_path / name).stat().st_size > 20_000
+    assert facts['bytes'] == sum(f.stat().st_size for f in tmp_path.iterdir()) > 20_000
+    assert ('pictures' in facts) == (name != 'a.ply')
+    plain = export(capsys, world, tmp_path / name, '--format', 'mesh', '--voxel', '0.1',
+                   '--vertex-colours', '--triangles', '2000')
+    assert 'pictures' not in plain and plain['triangles'] == facts['triangles']
 
 
 def test_a_mesh_that_cannot_be_had_is_refused(world, tmp_path, capsys):

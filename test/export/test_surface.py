@@ -8,7 +8,7 @@ from clouds import open3d_or_skip
 from geo_world_model.cache.cache import Cache
 from geo_world_model.errors import ExportError
 from geo_world_model.export import surface
-from geo_world_model.export.keyframe_views import KeyframeViews
+from geo_world_model.export.keyframe_views import _without_cracks, KeyframeViews
 from geo_world_model.export.simplification import simplified
 from geo_world_model.export.surface import in_order, surface_of, voxel_for
 from geo_world_model.geometry.view import GENERATED, OBSERVED
@@ -51,6 +51,35 @@ def test_the_surface_lies_on_the_walls_and_is_seen_from_within(mesh):
     assert np.average(inward, weights=np.linalg.norm(normal, axis=1)) > 0.999
     # 160 m2 of walls, floor and ceiling, of which the camera sees what lies in 83 x 67 degrees
     assert 70 < np.linalg.norm(normal, axis=1).sum() / 2 < 120
+
+
+def test_there_are_no_holes_in_a_floor_that_was_seen(mesh):
+    open3d = open3d_or_skip()
+    scene = open3d.t.geometry.RaycastingScene()
+    scene.add_triangles(open3d.core.Tensor(mesh.vertices),
+                        open3d.core.Tensor(mesh.triangles.astype(np.uint32)))
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(2.0, 3.9, 0.02),
+                                                 np.arange(-1.5, 1.5, 0.05)))
+    rays = np.zeros((x.size, 6), np.float32)
+    rays[:, 0], rays[:, 1], rays[:, 2], rays[:, 5] = x, y, 1.0, -1.0
+    down = scene.cast_rays(open3d.core.Tensor(rays))['t_hit'].numpy()
+    assert np.isfinite(down).all() and np.abs(down - 1.0).max() < 0.06
+
+
+def test_cracks_are_closed_and_jumps_are_not():
+    depth = np.full((20, 20), 2.0, np.float32)
+    depth[:, 10:] = 3.0
+    whole = depth.copy()
+    depth[7] = depth[12:14] = 0
+    depth[:, 9:11] = 0
+    unknown = depth == 0
+    unknown[0, 0] = depth[0, 0] = 0
+    closed = _without_cracks(depth, unknown)
+    inside = np.zeros((20, 20), bool)
+    inside[2:-2, 2:-2] = True
+    inside[:, 7:13] = False
+    np.testing.assert_array_equal(closed[inside], whole[inside])
+    assert (closed[2:-2, 9:11] == 0).all() and closed[0, 0] == 0
 
 
 def test_the_same_world_gives_the_same_bytes(cache, mesh):
