@@ -11,11 +11,12 @@ from rclpy.duration import Duration
 from std_msgs.msg import UInt8MultiArray
 
 from geo_world_model.config import WorldConfig
-from geo_world_model.errors import ConfigError, GeoWorldModelError
+from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.nodes import channel, messages, qos
-from geo_world_model.nodes.camera_station import CameraStation, Rig, settings_of
+from geo_world_model.nodes.camera_settings import declare_cache_node
+from geo_world_model.nodes.camera_station import CameraStation, Rig
 from geo_world_model.nodes.complaints import Complaints
-from geo_world_model.nodes.declaring import declare, follow, refuse_unknown
+from geo_world_model.nodes.declaring import follow
 from geo_world_model.nodes.diagnostics import Diagnostics, WALL_CLOCK
 from geo_world_model.nodes.input_watch import InputWatch
 from geo_world_model.nodes.inputs import count_publishers, subscribe_frames, subscribe_poses
@@ -23,7 +24,7 @@ from geo_world_model.nodes.managed import ManagedNode
 from geo_world_model.nodes.map_publisher import MapPublisher
 from geo_world_model.nodes.observe_input import ObserveInput
 from geo_world_model.nodes.parameter_files import help_text
-from geo_world_model.nodes.parameters import CacheNodeParameters, CameraParameters
+from geo_world_model.nodes.parameters import CacheNodeParameters
 from geo_world_model.nodes.prediction import Predictor
 from geo_world_model.nodes.publishing import ViewPublisher
 from geo_world_model.nodes.seed_file import read_seed
@@ -46,9 +47,11 @@ class CacheNode(ManagedNode):
 
     def __init__(self, **arguments):
         super().__init__('cache_node', **arguments)
-        self.settings = self._declare()
+        self.settings, self._camera_settings = declare_cache_node(self)
+        follow(self, self.settings, self._on_settings)
         self._complaints = Complaints(self.get_logger())
         self.server = self._newest = self._jumps = None
+        self._listens = self._observes = False
         if self.settings.autostart:
             self.start_by_itself()
 
@@ -98,7 +101,8 @@ class CacheNode(ManagedNode):
             subscribe_poses(self, s, qos.POSE_LOCKSTEP if s.mode == 'lockstep' else qos.POSE,
                             self.watch, self._complaints.add, self._on_pose)
         subscribe_frames(self, 'seed', self._seed, self._poll_seed)
-        subscribe_frames(self, 'observe', self._observe, lambda: None)
+        self._listens = True
+        self._observe_when_wanted()
         self.create_subscription(UInt8MultiArray, channel.ANSWER_TOPIC,
                                  lambda m: self.server.put_answer(bytes(m.data)), qos.CHANNEL)
         self.create_subscription(UInt8MultiArray, channel.ABILITIES_TOPIC, self._on_abilities,
@@ -115,6 +119,7 @@ class CacheNode(ManagedNode):
 
     def deactivate(self):
         """Stop listening; the world stays open."""
+        self._listens = self._observes = False
         if self._jumps is not None:
             self._jumps.unregister()
             self._jumps = None
@@ -143,24 +148,17 @@ class CacheNode(ManagedNode):
         """What has been counted besides the server's counters, by name."""
         return {**self._observe.counts, **(self._tf.counts if self._tf else {})}
 
-    def _declare(self):
-        given = self._parameter_overrides.get('cameras')
-        names = [name for name in (given.value if given else ()) if name]
-        if not all(name.isidentifier() for name in names) or len(set(names)) < len(names):
-            raise ConfigError(f'parameter "cameras" is {names}: expected different names of '
-                              'letters, digits and underscores')
-        refuse_unknown(self, {'': CacheNodeParameters,
-                              **{f'{name}.': CameraParameters for name in names}})
-        settings = declare(self, CacheNodeParameters)
-        self._camera_settings = {name: declare(self, CameraParameters, f'{name}.')
-                                 for name in names} or {'': settings_of(settings)}
-        follow(self, settings, self._on_settings)
-        return settings
-
     def _on_settings(self, settings):
         self.settings = settings
         if self.server is not None:
             self.server.set_deadline(settings.deadline_ms * 1e-3)
+        self._observe_when_wanted()
+
+    def _observe_when_wanted(self):
+        # not before: taking images costs the more the less is done with them
+        if self._listens and not self._observes and self.settings.observe_rate_hz > 0:
+            self._observes = True
+            subscribe_frames(self, 'observe', self._observe, lambda: None)
 
     def _make_observe_and_seed(self):
         s, complain, give = self.settings, self._complaints.add, self.server.put_frame

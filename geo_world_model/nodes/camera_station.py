@@ -5,12 +5,11 @@
 from sensor_msgs.msg import CameraInfo
 
 from geo_world_model.errors import ConfigError, GeoWorldModelError
-from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.motion import compose
-from geo_world_model.geometry.pose import body_to_optical, Pose
+from geo_world_model.geometry.pose import body_to_optical
+from geo_world_model.nodes.camera_settings import camera_of, pose_of
 from geo_world_model.nodes.items import PoseItem
 from geo_world_model.nodes.lens import Lens
-from geo_world_model.nodes.parameters import CameraParameters, NO_POSE
 from geo_world_model.nodes.subscriptions import subscribe_to_any
 
 
@@ -27,8 +26,7 @@ class CameraStation:
         self.frame = settings.frame or f'{name}_optical_frame'
         self.info_topic = f'{self.prefix}camera/camera_info'
         self._rig, self._complain, self._give = rig, complain, give
-        self._mount = None if settings.mount == NO_POSE else pose_of(
-            settings.mount, f'{self.prefix}mount')
+        self._mount = pose_of(settings.mount, f'{self.prefix}mount')
         self.camera = None
         if settings.width:
             self.camera = camera_of(settings)
@@ -86,25 +84,3 @@ class Rig:
         if mount is not None:
             return compose(pose, mount)
         return body_to_optical(pose) if self._axes == 'body' else pose
-
-
-def settings_of(s):
-    """CameraParameters of the only camera, from CacheNodeParameters."""
-    return CameraParameters(s.camera_frame, s.camera_mount, s.camera_width, s.camera_height,
-                            s.camera_fx, s.camera_fy, s.camera_cx, s.camera_cy)
-
-
-def camera_of(s):
-    """Camera of parameters: fy 0 is fx, a principal point of -1 is the middle. CameraError."""
-    return PinholeCamera(s.fx, s.fy or s.fx, (s.width - 1) / 2 if s.cx == -1.0 else s.cx,
-                         (s.height - 1) / 2 if s.cy == -1.0 else s.cy, s.width, s.height)
-
-
-def pose_of(numbers, name):
-    """Pose of seven parameters, None when they are left out. ConfigError."""
-    if tuple(numbers) == NO_POSE:
-        return None
-    try:
-        return Pose.from_quaternion(numbers[:3], numbers[3:])
-    except GeoWorldModelError as error:
-        raise ConfigError(f'parameter "{name}": {error}') from error

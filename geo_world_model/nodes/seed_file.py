@@ -6,7 +6,7 @@ from pathlib import Path
 
 from geo_world_model.datasets.images import read_depth, read_rgb
 from geo_world_model.errors import ConfigError
-from geo_world_model.nodes.camera_station import camera_of, pose_of
+from geo_world_model.nodes.camera_settings import camera_of, pose_of
 from geo_world_model.nodes.items import SeedItem
 from geo_world_model.nodes.parameters import CameraParameters
 

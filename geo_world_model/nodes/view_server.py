@@ -44,7 +44,7 @@ class ViewServer:
         self._poses = PoseQueue(lockstep)
         self._frames, self._answers = deque(maxlen=8), deque(maxlen=8)
         self._jobs, self._errands, self._ahead = deque(), deque(maxlen=8), None
-        self._seed_is_coming = self.paused = self._answers_turn = False
+        self._seed_is_coming = self.paused = self._pose_was_last = False
         self._paused_until = None
         self._counters = {'superseded': 0, 'failures': 0, 'errands': 0}
         self._worker = Worker('view_server', take=self._take, times=self._times,
@@ -157,7 +157,7 @@ class ViewServer:
         pending = self._requests.pending
         poses = not self.paused and bool(self._poses) and self._takes_poses()
         # an answer that nobody waits for lets a pose go first, but not one after the other
-        patient = pending is not None and pending.patient and not self._answers_turn
+        patient = pending is not None and pending.patient and not self._pose_was_last
         if self._answers and not self.paused and not (poses and patient):
             payload = self._answers.popleft()
             return lambda: self._on_answer(payload)
@@ -169,13 +169,18 @@ class ViewServer:
         if self._frames and self._takes_frames(pending):
             frame = self._frames.popleft()
             return lambda: self._on_frame(frame)
+        # in place of a pose it must have its turn too, or nobody would be asked for anything
+        if self._may_run_errand() and (not poses or (self._looks_ahead and self._pose_was_last)):
+            return self._on_errand
         if poses:
             item = self._poses.take()
             return lambda: self._on_pose(item)
-        if (self._errands or self._ahead) and self._requests.may_ask(patient=True) and not (
-                self.world.is_empty or (self._answering.waits and not self._looks_ahead)):
-            return self._on_errand
         return None
+
+    def _may_run_errand(self):
+        return (bool(self._errands or self._ahead) and self._requests.may_ask(patient=True)
+                and not self.world.is_empty
+                and (self._looks_ahead or not self._answering.waits))
 
     @property
     def _looks_ahead(self):
@@ -253,12 +258,12 @@ class ViewServer:
             self._settle()
 
     def _on_pose(self, item):
-        self._answers_turn = True
+        self._pose_was_last = True
         self._answering.take(self.world, item)
         self._ask()
 
     def _on_answer(self, payload):
-        self._answers_turn = False
+        self._pose_was_last = False
         if self._completion.take(self.world, payload):
             self._settle()
 
@@ -271,6 +276,7 @@ class ViewServer:
             self._answering.ask(self.world)
 
     def _on_errand(self):
+        self._pose_was_last = False
         errand = self._ahead if self._looks_ahead or not self._errands else self._errands[0]
         look = self._answering.look(self.world, errand)
         if not look.complete and not self._completion.is_exhausted(self.world, errand.place):

@@ -212,10 +212,13 @@ def test_a_photograph_is_seeded_from_a_file_while_the_node_runs(nodes):
 
 
 def test_observed_frames_correct_the_world_and_begin_a_new_revision(nodes):
-    cache = nodes.cache(mode='realtime', observe_rate_hz=50.0)
+    cache = nodes.cache(mode='realtime')
     client = nodes.client(topics=('image_raw', 'provenance'))
     client.connect()
     seed(client, cache)
+    assert client.node.count_subscribers('observe/image') == 0
+    rate = ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=50.0)
+    assert set_value(client, 'observe_rate_hz', rate).successful
     place = pose_at(yaw_deg=30)
     before = client.ask(1, place)
     assert not provenance(before).all()

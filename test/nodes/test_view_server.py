@@ -574,3 +574,32 @@ def test_a_world_model_that_is_slower_than_the_deadline_is_asked_for_what_lies_a
     for stamp, pose in ((3, NEW[2]), (4, NEW[1])):
         served.pose(stamp, pose)
         assert served.wait_for_views(stamp).coverage == 1
+
+
+def test_what_lies_ahead_is_asked_for_though_poses_come_faster_than_they_are_shown(serve):
+    served = serve(lockstep=False, deadline=0.0)
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.settle()
+    stop, number = threading.Event(), [1]
+
+    def flood():
+        while not stop.is_set():
+            number[0] += 1
+            served.pose(number[0], pose_at(yaw_deg=0.01 * (number[0] % 100)))
+            time.sleep(0.0005)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        served.wait(lambda: served.server.counters['superseded'] > 20)
+        served.server.look_ahead(Errand(NEW[2], CAMERA))
+        served.wait(lambda: any(r.view.pose == NEW[2] for _, r in served.requests))
+        ticket, request = next((t, r) for t, r in served.requests if r.view.pose == NEW[2])
+        before = served.server.world.version
+        served.answer(ticket, CLASSICAL.complete(request))
+        served.wait(lambda: served.server.world.version > before)
+    finally:
+        stop.set()
+        thread.join()
