@@ -5,7 +5,7 @@
 import numpy as np
 from numba import float32, int32, njit, prange, uint32, uint64
 
-from geo_world_model.cache.culling import CHUNK
+from geo_world_model.cache.culling import BOTTOM, CHUNK, LEFT, NEAREST, RIGHT, TOP
 from geo_world_model.cache.footprint import (half_extents, NEAR, project, REACH, tangents,
                                              unpack_tangents)
 
@@ -21,6 +21,7 @@ SHARPER = np.float32(2.0)
 _JUMP = np.float32(4.0)
 #: Of half a footprint, what is not margin.
 _CORE = np.float32(0.91)
+_TILE = 16
 #: Points of a chunk at most.
 CHUNK_POINTS = 1024
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
@@ -123,6 +124,31 @@ def _judge(p, r, c, d, x, y, z, words, P, depth, trust, size, covered):
     return STAYS
 
 
+@njit(parallel=True, **_FAST)
+def _farthest(depth, trust, size, tiles):
+    """tiles: of each 16 x 16 pixels, how far a point may be that is not just hidden."""
+    tiles[:] = float32(0.0)
+    for i in prange(tiles.shape[0]):
+        for r in range(i * _TILE, min((i + 1) * _TILE, depth.shape[0])):
+            for c in range(depth.shape[1]):
+                if trust[r, c] > 0:
+                    tiles[i, c // _TILE] = max(tiles[i, c // _TILE],
+                                               depth[r, c] * SKIN + SAME_METRES + size[r, c])
+
+
+@njit(**_PLAIN)
+def _is_hidden(box, tiles, height, width):
+    """Whether all points of a visible chunk lie behind what the view measures, or beside it."""
+    nearest = np.int32(box[NEAREST]).view(np.float32)
+    for r in range(max(box[TOP] - REACH, 0) // _TILE,
+                   (min(box[BOTTOM] - REACH, height - 1) + _TILE) // _TILE):
+        for c in range(max(box[LEFT] - REACH, 0) // _TILE,
+                       (min(box[RIGHT] - REACH, width - 1) + _TILE) // _TILE):
+            if tiles[r, c] >= nearest:
+                return False
+    return True
+
+
 @njit(**_PLAIN)
 def _judge_chunk(first, x, y, z, retired, words, version, P, depth, trust, size, pixel, distance,
                  fates, covered):
@@ -149,8 +175,14 @@ def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, si
     measured), size (H, W) float32 of measure_samples, all of the new view. Every thread writes the
     same value, so their order does not matter.
     """
+    height, width = depth.shape
+    tiles = np.empty((-(-height // _TILE), -(-width // _TILE)), np.float32)
+    _farthest(depth, trust, size, tiles)
     for m in prange(visible.shape[0]):
         first, last = starts[visible[m, CHUNK]], starts[visible[m, CHUNK] + 1]
+        if _is_hidden(visible[m], tiles, height, width):
+            fates[m] = STAYS
+            continue
         fates[m, last - first:] = STAYS
         _judge_chunk(first, x, y, z, retired, words, version, P, depth, trust, size,
                      np.empty(CHUNK_POINTS, np.int32), np.empty(CHUNK_POINTS, np.float32),

@@ -56,8 +56,8 @@ def run(folder, scratch, generator='structure', poses=200, first=100, seed=5):
     for name, rows in (('unpinned', free), ('between_known', beside)):
         decibels, moved = np.array(rows).T
         result.update({f'{name}_psnr_{what}': round(float(value), 2) for what, value in (
-            ('worst', decibels.min()), ('p10', np.quantile(decibels, 0.1)),
-            ('median', np.median(decibels)))})
+            ('worst', decibels.min()), ('p1', np.quantile(decibels, 0.01)),
+            ('p10', np.quantile(decibels, 0.1)), ('median', np.median(decibels)))})
         result[f'{name}_depth_changed_worst'] = round(float(moved.max()), 6)
         result[f'{name}_depth_changed_median'] = round(float(np.median(moved)), 6)
     return result
