@@ -42,6 +42,11 @@ def thin(points, voxel):
     if not len(points):
         return points
     cells = np.floor(points / voxel).astype(np.int64)
+    cells -= cells.min(0)
+    span = cells.max(0) + 1
+    if np.prod(span.astype(np.float64)) < 2.0 ** 62:
+        # one number a voxel sorts ten times as fast as three
+        cells = (cells[:, 0] * span[1] + cells[:, 1]) * span[2] + cells[:, 2]
     _, member, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     member = member.reshape(-1)
     return np.stack([np.bincount(member, points[:, axis]) for axis in range(3)], 1) \

@@ -34,9 +34,9 @@ def draw_points(points, colours, camera, pose):
     z, colours = seen[inside, 2], colours[inside]
     rgb = np.zeros((camera.height * camera.width, 3), np.uint8)
     depth = np.full(camera.height * camera.width, np.inf)
-    # far to near: of equal pixels the last one stays
-    order = np.argsort(-z, kind='stable')
-    depth[pixel[order]] = z[order]
-    rgb[pixel[order]] = colours[order]
+    np.minimum.at(depth, pixel, z)
+    # of equal depths the last one stays
+    winners = np.flatnonzero(z == depth[pixel])
+    rgb[pixel[winners]] = colours[winners]
     shape = (camera.height, camera.width)
     return rgb.reshape(shape + (3,)), depth.reshape(shape)
