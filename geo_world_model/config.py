@@ -17,8 +17,11 @@ class WorldConfig:
     (rad): a complete view closer than both to a witness does not become one; witness_share: unless
     a commit for it added more than this share of its pixels; level_seed: a first seed without a
     pose is level, whatever its edges say; index_points: a world of so many points keeps an index
-    beside its file, so that it opens at once (-1: none ever does); memory_limit_mb: what the process should stay below,
-    by giving back pages of the index (0: no limit).
+    beside its file, so that it opens at once (-1: none ever does); memory_limit_mb: what the
+    process should stay below, by giving back pages of the index (0: no limit); candidates: so
+    many answers with different noise are asked for, the one that agrees best with what is known
+    is taken; most_colour_error (0..1), most_depth_error (relative, after alignment): an answer
+    that is off by more around its holes is refused.
     """
 
     attempts: int = 2
@@ -29,6 +32,9 @@ class WorldConfig:
     level_seed: bool = False
     index_points: int = 1_000_000
     memory_limit_mb: int = 0
+    candidates: int = 1
+    most_colour_error: float = 0.2
+    most_depth_error: float = 0.2
 
     def __post_init__(self):
         if self.attempts < 1 or self.seed_pixels < 1024:
@@ -36,5 +42,9 @@ class WorldConfig:
                               'expected at least 1 and 1024')
         if self.memory_limit_mb < 0:
             raise ConfigError(f'memory_limit_mb {self.memory_limit_mb}: expected >= 0')
+        if self.candidates < 1 or min(self.most_colour_error, self.most_depth_error) <= 0:
+            raise ConfigError(f'candidates {self.candidates}: expected at least 1; most_colour_error '
+                              f'{self.most_colour_error}, most_depth_error '
+                              f'{self.most_depth_error}: expected > 0')
         if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
             raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

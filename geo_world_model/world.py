@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo_world_model import seed
+from geo_world_model import asking, seed
 from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.depth_code import decode_depth
@@ -21,8 +21,9 @@ from geo_world_model.config import WorldConfig
 from geo_world_model.entry import admit, fuse
 from geo_world_model.errors import SeedError
 from geo_world_model.generators.interface import Request
-from geo_world_model.generators.working_size import fit_answer, fit_request
+from geo_world_model.generators.working_size import fit_answer
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
+from geo_world_model.health import check_health, examine, with_admitted
 from geo_world_model.look import is_thin, Look
 from geo_world_model.notes import pack_notes, unpack_notes
 from geo_world_model.rim import align_to_rim
@@ -40,6 +41,8 @@ class World:
         self.cache = cache
         self.config = config
         self.ground = 0.0
+        #: Health of the last answer, refused or not.
+        self.health = None
         self._refused = OrderedDict()
 
     @classmethod
@@ -85,15 +88,7 @@ class World:
         pose: Pose; camera: PinholeCamera; generator: Generator. Returns a View that is durable:
         everything it shows, and the version it shows, is on the disk.
         """
-        abilities = generator.abilities
-        look = self.look(pose, camera, abilities.references)
-        for _ in range(self.config.attempts):
-            if look.complete:
-                break
-            answer = generator.complete(fit_request(look.request, abilities.size))
-            if self.add(look, answer) is None:
-                break
-            look = self.look(pose, camera, abilities.references)
+        look = asking.complete(self, pose, camera, generator)
         if not look.complete:
             look = self.close_holes(look)
         return self.publish(look)
@@ -126,7 +121,8 @@ class World:
         Admit what an answer says about the pixels that are still unknown, and commit it.
 
         look: the Look whose request was answered; answer: generators Answer. Returns the number
-        of the operation, or None when nothing could be admitted.
+        of the operation, or None when nothing could be admitted. GeneratorError when it disagrees
+        with what is known (health.py), and nothing was taken.
         """
         camera, pose = look.camera, look.pose
         answer = fit_answer(answer, camera)
@@ -135,6 +131,8 @@ class World:
             rendering = self.cache.render(camera, pose)
         if not rendering.unknown.any():
             return None
+        self.health = examine(answer, rendering)
+        check_health(self.health, self.config)
         unknown, closed = rendering.unknown, rendering.closed
         # what the closing rule would show beside it is kept as well, or it would be in the way
         rgb, depth = background(rendering)
@@ -149,7 +147,9 @@ class World:
             self._refused.popitem(last=False)
         if np.array_equal(refused, unknown):
             return None
-        return self.cache.commit('keyframe', keyframe, self.revision, notes=pack_notes(answer.notes))
+        self.health = with_admitted(self.health, keyframe)
+        return self.cache.commit('keyframe', keyframe, self.revision, notes=pack_notes(
+            answer.notes, self.health, self.cache.notes))
 
     def publish(self, look):
         """Make a complete look the answer of its pose for this revision; returns its View."""

@@ -11,7 +11,7 @@ ROOT = Path(geo_world_model.__file__).parent
 #: A module may import from its own layer and from later ones in this list.
 LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['export'], ['warmup'], ['world'],
           ['panorama', 'seed', 'config', 'look', 'notes', 'rim', 'entry', 'undo', 'clearing',
-           'merging'],
+           'merging', 'asking', 'health'],
           ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'], ['errors', '__init__']]
 ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation'},
         'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export', 'merging'}}

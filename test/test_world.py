@@ -111,7 +111,7 @@ class Refuser:
         self.calls += 1
         shape = request.view.depth.shape
         depth = np.where(np.isnan(request.view.depth), np.float32(0.05), request.view.depth)
-        return Answer(np.zeros(shape + (3,), np.uint8), depth, np.ones(shape, np.float32))
+        return Answer(request.view.rgb, depth, np.ones(shape, np.float32))
 
 
 def test_asking_always_ends_and_what_was_refused_is_closed_and_stays(tmp_path):

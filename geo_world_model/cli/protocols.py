@@ -16,11 +16,13 @@ _PROTOCOLS = {
     'depth': ('depth_agreement', 6, 4, 'colour, depth, cloud and CameraInfo of the same view'),
     'single-image': ('single_image', 8, 4, 'worlds from a photograph without depth'),
     'consistency': ('raw_consistency', 6, 6, 'raw answers at overlapping poses'),
+    'candidates': ('candidates', 8, 3, 'whether the healthiest of several answers is the best'),
 }
 #: Options that only some protocols have: (name, default, metavar, help).
 _OWN = {
     'revisit': ('between', 100, 'other views before the last visit'),
     'novel-view': ('seeds', 1, 'frames the world knows, 1 to 4'),
+    'candidates': ('candidates', 8, 'answers to each view'),
     'cross-trajectory': ('steps', 4, 'views of each way (procedural worlds)'),
 }
 

@@ -4,6 +4,7 @@
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from geo_world_model.cli.arguments import camera_of, require_world, size_of
@@ -19,6 +20,9 @@ def add_commands(commands):
     walk.add_argument('--intrinsics', required=True, metavar='fx,fy,cx,cy')
     walk.add_argument('--generator', default='structure', metavar='NAME',
                       help='what completes the views (default %(default)s)')
+    walk.add_argument('--candidates', type=int, default=1, metavar='N',
+                      help='answers asked for each view, the one that fits best is taken '
+                           '(default %(default)s)')
     walk.add_argument('--overwrite', action='store_true',
                       help='replace what an earlier walk wrote to DIR')
     walk.set_defaults(run=_walk)
@@ -26,11 +30,14 @@ def add_commands(commands):
     info = commands.add_parser('info', help='say what a world holds')
     info.add_argument('world', metavar='WORLD.gwm')
     info.add_argument('--json', action='store_true')
+    info.add_argument('--health', action='store_true',
+                      help='how well each generated answer fitted what was known')
     info.set_defaults(run=_info)
 
 
 def _walk(options):
     from tqdm import tqdm
+    from geo_world_model.config import WorldConfig
     from geo_world_model.datasets.view_folder import ViewFolder
     from geo_world_model.generators import create_generator
     from geo_world_model.geometry.trajectory import read_tum
@@ -39,7 +46,7 @@ def _walk(options):
     trajectory = read_tum(options.trajectory)
     camera = camera_of(options.intrinsics, *size_of(options.size))
     generator = create_generator(options.generator)
-    with World.open(options.world) as world:
+    with World.open(options.world, config=WorldConfig(candidates=options.candidates)) as world:
         folder = ViewFolder(options.out, camera, options.overwrite)
         before = world.version
         shares = []
@@ -53,6 +60,7 @@ def _walk(options):
 
 
 def _info(options):
+    from geo_world_model.notes import world_health
     from geo_world_model.world import World
     require_world(options.world)
     start = time.perf_counter()
@@ -68,6 +76,9 @@ def _info(options):
             'unbounded_points': cache.cloud.directions.count,
             'answered_poses': cache.pin_count, 'witnesses': cache.witness_count,
             'bytes': cache.log.size(), 'open_seconds': round(time.perf_counter() - start, 3)}
+        if options.health:
+            facts['health'] = [{'operation': number, **asdict(health)}
+                               for number, health in world_health(world)]
     if options.json:
         print(json.dumps(facts, indent=2))
     else:

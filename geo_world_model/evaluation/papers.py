@@ -57,4 +57,7 @@ PAPERS = {
     'depth': (
         (None, (), 'No seed paper reports whether colour, depth, cloud and camera of a view '
          'agree.'),),
+    'candidates': (
+        (None, (), 'No seed paper chooses between answers at run time; VideoGPA uses such a choice '
+         'for training.'),),
 }

@@ -29,6 +29,9 @@ _SECTIONS = {
     'consistency': 'Answers at overlapping poses without commits between them. "error", '
                    '"contradicted": each view against the others (leave one out, holes masked); '
                    '"VideoGPA MSE": as published, without its LPIPS term.',
+    'candidates': 'Several answers with different noise: the one that agrees best with what is '
+                  'known around the holes, beside the mean of all and the best by the truth, in '
+                  'the holes. 0.5 in "better than" is chance.',
 }
 
 

@@ -89,8 +89,9 @@ class Answer:
     """A completed view.
 
     rgb: (H, W, 3) uint8. depth: (H, W) float32, z along the optical axis in metres, > 0, +Inf =
-    sky or beyond range. confidence: (H, W) float32 in [0, 1]. notes: named arrays kept with the
-    operation, together at most 1 MiB.
+    sky or beyond range. Known pixels are part of it: near the holes they are compared with the
+    request's, and an answer that shows another place is refused. confidence: (H, W) float32 in
+    [0, 1]. notes: named arrays kept with the operation, together at most 1 MiB.
 
     Raises GeneratorError when an array is not what it should be.
     """
