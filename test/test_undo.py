@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fingerprint
+from geo_world_model.cache.cache import Cache
 from geo_world_model.clearing import Ball
 from geo_world_model.errors import EditError, WorldFileError
 from geo_world_model.generators import create_generator
@@ -33,10 +34,10 @@ class Noting:
                       {'count': np.array([self._count], np.int32)})
 
 
-@pytest.fixture
-def grown(tmp_path):
-    """A world with operations of every kind; returns it and its states by version."""
-    world = World.open(tmp_path / 'w.gwm')
+@pytest.fixture(params=[None, 1])
+def grown(tmp_path, request):
+    """A world with operations of every kind, with an index or without, and its states."""
+    world = World(Cache(tmp_path / 'w.gwm', index_points=request.param))
     rgb, depth = room_view(pose_at())
     states, views, generator = {}, {}, Noting()
 

@@ -115,7 +115,7 @@ def _write(ours, theirs, out, similarity, facts, progress):
                                         facts['transform']]).encode()).hexdigest()
     with new_world(out) as path:
         backup(ours.log.path, path)
-        merged = Cache(path)
+        merged = Cache(path, index_points=None)
         try:
             before = merged.version
             stated = {**facts, 'id': identity, 'operations': len(theirs.history),

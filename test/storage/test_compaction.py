@@ -11,6 +11,7 @@ import time
 import pytest
 
 import fingerprint
+from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.points import ALIVE
 from geo_world_model.clearing import Ball
 from geo_world_model.errors import EditError, WorldFileError
@@ -122,6 +123,17 @@ def test_operations_that_are_missing_below_a_compaction_are_noticed(file):
         World.open(file)
 
 
+def test_an_index_beside_the_world_follows(file):
+    with World(Cache(file, index_points=1)) as world:
+        views = fingerprint.of_views(world)
+        world.compact()
+        assert fingerprint.of_views(world) == views
+    with World(Cache(file, index_points=1)) as world, World.open(file, read_only=True) as plain:
+        assert world.cache.restored == len(world.cache.history)
+        assert fingerprint.of_views(world) == views
+        assert fingerprint.of_state(world) == fingerprint.of_state(plain)
+
+
 def killed(file, seconds):
     """Compact in another process that is killed after so long; returns whether it had finished."""
     code = ('from geo_world_model.world import World\n'
@@ -163,5 +175,5 @@ def test_a_kill_at_any_moment_leaves_a_whole_world(file, grown):
 
 @pytest.mark.slow
 def test_hundreds_of_kills_leave_a_whole_world(file, grown):
-    finished = check_kills(file, grown, [0.0005 * moment for moment in range(200)])
-    assert 5 < finished < 195
+    finished = check_kills(file, grown, [0.01 * (moment % 100) for moment in range(200)])
+    assert 1 < finished < 199
