@@ -30,7 +30,7 @@ class SurfaceView:
 
 class KeyframeViews:
     """
-    Renderings at the poses of all keyframes, each camera and pose once, in the order of the log.
+    Renderings at the poses of the keyframes in effect, each camera and pose once, in the order of the log.
 
     Renderings and not what was committed: they are whole, and retired points are gone from them.
     provenances: what is kept of them. reach: metres, farther surfaces are left out.
@@ -42,7 +42,7 @@ class KeyframeViews:
         self._reach = reach
         self._places = list(dict.fromkeys(
             (operation.keyframe.camera, operation.keyframe.pose)
-            for operation in cache.log.operations()))
+            for number in cache.keyframe_poses for operation in cache.log.operations(number)))
 
     def __len__(self):
         return len(self._places)
