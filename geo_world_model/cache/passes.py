@@ -48,6 +48,12 @@ def _stage(x, y, z, P, near, width, u_end, v_start, v_end, trash, pixel, depth):
         depth[j] = d
 
 
+@njit(inline='never', **_FAST)
+def _leave_out(retired, version, trash, pixel):
+    for j in range(retired.size):
+        pixel[j] = trash if retired[j] <= version else pixel[j]
+
+
 @njit(**_FAST)
 def _farthest(keys, width, first, last, tiles):
     """tiles: the farthest depth bits of each 16 x 16 pixels of the rows first..last."""
@@ -106,9 +112,7 @@ def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, 
                 if marked:
                     used[b, RETIRED] = 1
         if marked:
-            for j in range(e - s):
-                if retired[s + j] <= version:
-                    pixel[j] = trash
+            _leave_out(retired[s:e], version, int32(trash), pixel)
         if unbounded:
             depth[:e - s] = np.inf
         for j in range(e - s):

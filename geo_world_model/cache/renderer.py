@@ -13,9 +13,6 @@ depth is an upper bound. Unknown components below 16 pixels are closed by a fixe
 `reference.py` says the same slowly; both agree bit for bit, whatever the number of threads.
 """
 
-import math
-import sys
-import threading
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +23,7 @@ from numba import get_num_threads
 
 from geo_world_model.cache import closure, covering, culling, gaps, landing, passes, resolving
 from geo_world_model.cache.footprint import NEAR, REACH
+from geo_world_model.cache.image_memory import Pixels, scratch
 from geo_world_model.cache.slopes import SLOPE
 from geo_world_model.geometry.view import GENERATED, View
 
@@ -128,18 +126,18 @@ def _render(cloud, camera, pose, version, close_all):
     P, lens = projection(camera, pose), optics(camera)
     behind = _draw_directions(far, camera, P, version)
     centres = _draw_centres(s, camera, P, version, False)
-    drawn = _scratch('drawn', width * height, np.uint64)
-    out = _Pixels(width * height)
-    tiles = _scratch('tiles', (-(-height // gaps.TILE_ROWS), -(-width // gaps.TILE_COLUMNS), 2),
+    drawn = scratch('drawn', width * height, np.uint64)
+    out = Pixels(width * height)
+    tiles = scratch('tiles', (-(-height // gaps.TILE_ROWS), -(-width // gaps.TILE_COLUMNS), 2),
                      np.uint32)
     ring = resolving.RING * (width + 2 * REACH)
     wide, unknown = resolving.show(
         centres, behind, s.words, far.words, P, lens, width, height,
-        _scratch('facts', (threads, ring), np.uint64),
-        _scratch('slopes', (threads, ring * SLOPE), np.float32), tiles, drawn,
+        scratch('facts', (threads, ring), np.uint64),
+        scratch('slopes', (threads, ring * SLOPE), np.float32), tiles, drawn,
         out.rgb.reshape(-1), out.depth, out.provenance, out.operation, out.bound)
     if wide:
-        see_through = _scratch('gaps', width * height, np.bool_)
+        see_through = scratch('gaps', width * height, np.bool_)
         if gaps.find_gaps(drawn, out.operation, out.provenance, width, height, tiles,
                           see_through):
             unknown = True
@@ -173,7 +171,7 @@ def _draw_centres(points, camera, P, version, unbounded):
     threads = get_num_threads()
     width, height = camera.width + 2 * REACH, camera.height + 2 * REACH
     count = int(np.searchsorted(points.chunk_operation, version, side='right'))
-    visible = _scratch('chunks', (max(count, 1), 6), np.int32)
+    visible = scratch('chunks', (max(count, 1), 6), np.int32)
     visible = visible[:culling.visible_chunks(points.chunk_box, count, points.chunk_retired,
                                               version, P, near, width, height, threads, visible)]
     hide = not unbounded and len(visible) * 1024 > 4 * width * height
@@ -182,7 +180,7 @@ def _draw_centres(points, camera, P, version, unbounded):
         culling.near_to_far(visible, order)
     edges = np.empty(threads + 1, np.int64)
     culling.split_rows(visible, points.chunk_start, height, threads, edges)
-    keys = _scratch('far centres' if unbounded else 'centres',
+    keys = scratch('far centres' if unbounded else 'centres',
                     width * height + threads * passes.TRASH, np.uint64)
     passes.draw_centres(points.x, points.y, points.z, points.retired, points.chunk_start,
                         points.chunk_retired, visible, order, version, P, near, unbounded, width,
@@ -200,7 +198,7 @@ def _draw_directions(points, camera, P, version):
     P = P.copy()
     P[:, 3] = 0.0
     centres = _draw_centres(points, camera, P, version, True)
-    drawn = _scratch('far drawn', camera.width * camera.height, np.uint64)
+    drawn = scratch('far drawn', camera.width * camera.height, np.uint64)
     covering.cover(centres, points.words, P, optics(camera), True, camera.width,
                    camera.height, get_num_threads(), drawn)
     return drawn
@@ -219,7 +217,7 @@ def _draw_passes(cloud, camera, pose, version):
     centres = _draw_centres(s, camera, P, version, False)
     box = np.empty(outer, np.uint32)
     landing.measure_footprints(centres, s.words, P, lens, False, *outer[::-1], box.reshape(-1))
-    drawn = _scratch('drawn', camera.width * camera.height, np.uint64)
+    drawn = scratch('drawn', camera.width * camera.height, np.uint64)
     covering.cover(centres, s.words, P, lens, False, *shape[::-1], get_num_threads(), drawn)
 
     def depth(keys):
@@ -235,57 +233,12 @@ def _draw_passes(cloud, camera, pose, version):
                   drawn_depth.reshape(shape))
 
 
-_memory = threading.local()
-#: Blocks of output that are remembered.
-_BLOCKS = 4
-
-
-def _scratch(name, shape, dtype):
-    """Return an array kept by thread: fresh ones cost more in page faults than a pass."""
-    arrays = _memory.__dict__
-    size = math.prod(shape) if isinstance(shape, tuple) else shape
-    if name not in arrays or arrays[name].size < size:
-        arrays[name] = np.empty(size, dtype)
-    return arrays[name][:size].reshape(shape)
-
-
-class _Pixels:
-    """The arrays of a Rendering, flat: parts of one block of memory."""
-
-    def __init__(self, size):
-        block = _block(size * 18 + 64)
-        parts = []
-        for dtype, width in ((np.float32, 4), (np.float32, 4), (np.uint32, 4), (np.uint8, 3),
-                             (np.uint8, 1), (np.bool_, 1)):
-            start = sum(part.nbytes for part in parts)
-            parts.append(block[start:start + size * width].view(dtype))
-        self.depth, self.bound, self.operation, rgb, self.provenance, self.closed = parts
-        self.rgb = rgb.reshape(size, 3)
-
-
-def _block(size):
-    """
-    Return `size` bytes, of a Rendering that nobody holds any more when there is one.
-
-    Fresh memory costs as much in page faults as the passes take.
-    """
-    blocks = _memory.__dict__.setdefault('blocks', [])
-    for index in range(len(blocks)):
-        # held by the list and by the call: by no array that was made of it
-        if blocks[index].size >= size and sys.getrefcount(blocks[index]) == 2:
-            blocks.append(blocks.pop(index))
-            return blocks[-1]
-    blocks.append(np.empty(size, np.uint8))
-    del blocks[:-_BLOCKS]
-    return blocks[-1]
-
-
 def _close(out, width, height, close_all):
     """Fill small holes, or all, from their nearest known pixels."""
     if close_all:
         target = np.flatnonzero(out.provenance == 0).astype(np.int32)
     else:
-        target = _scratch('holes', width * height, np.int32)
+        target = scratch('holes', width * height, np.int32)
         target = target[:closure.small_holes(out.provenance, width, height, closure.HOLE_PIXELS,
                                              target)]
     if 0 < target.size < width * height:

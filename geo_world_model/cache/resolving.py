@@ -122,16 +122,20 @@ def _unknown(found):
 
 
 @njit(inline='never', **_FAST)
-def _follow(keys, slopes, row, outer, depth):
+def _follow(keys, slopes, row, outer, columns, depth):
     """Change the depths of the pixels of a row that show the front of a magnified point."""
+    # listed first, as which pixels they are is hard to foretell for the processor
+    n = 0
     for c in range(keys.size):
-        key = keys[c]
-        if key & (WIDE | BACK) == WIDE and key != EMPTY:
-            at = _place(key, outer) * uint64(SLOPE)
-            below = float32(row - int32(uint64(key & LOW) >> _ROW_SHIFT))
-            depth[c] = depth_on_slope(float32(c + REACH) - slopes[at + uint64(5)], below,
-                                      slopes[at], slopes[at + uint64(1)], slopes[at + uint64(2)],
-                                      slopes[at + uint64(3)], slopes[at + uint64(4)])
+        columns[n] = c
+        n += keys[c] & (WIDE | BACK) == WIDE
+    for i in range(n):
+        c = columns[i]
+        at = _place(keys[c], outer) * uint64(SLOPE)
+        below = float32(row - int32(uint64(keys[c] & LOW) >> _ROW_SHIFT))
+        depth[c] = depth_on_slope(float32(c + REACH) - slopes[at + uint64(5)], below, slopes[at],
+                                  slopes[at + uint64(1)], slopes[at + uint64(2)],
+                                  slopes[at + uint64(3)], slopes[at + uint64(4)])
 
 
 @njit(parallel=True, **_FAST)
@@ -160,6 +164,7 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, facts, s
         boxes, box = np.empty(outer, np.uint32), np.zeros(outer, np.uint32)
         named, found = np.empty(outer, np.uint64), np.empty(width, np.uint64)
         columns, ahead = np.empty(outer, np.int32), np.empty(outer, np.int32)
+        wide = np.empty(width, np.int32)
         drawn[first * width:min(last, first + REACH) * width] = EMPTY
         n = occupied(centres[first * outer:(first + 1) * outer], columns)
         for row in range(first - REACH, last + REACH):
@@ -187,7 +192,7 @@ def show(centres, far_keys, record, far_record, P, lens, width, height, facts, s
                 _colours(found, rgb[3 * s:3 * e])
                 seen = _flags(drawn[s:e])
                 if seen & WIDE != uint64(0):
-                    _follow(drawn[s:e], slopes[t], row, outer, depth[s:e])
+                    _follow(drawn[s:e], slopes[t], row, outer, wide, depth[s:e])
                 note_row(drawn[s:e], found, nearest, farthest)
                 if (row - REACH + 1) % TILE_ROWS == 0 or row - REACH + 1 == last:
                     note_tiles(nearest, farthest, tiles[(row - REACH) // TILE_ROWS])
