@@ -12,6 +12,7 @@ from collections import deque, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geo_world_model.errors import WorldFileError
 from geo_world_model.nodes.items import PoseItem
 
 _REMEMBERED_STAMPS = 4096
@@ -41,7 +42,8 @@ class Answering:
         self._publish, self._report = publish, report
         self._stamps, self._wanted = OrderedDict(), OrderedDict()
         self._serving = None
-        self.counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'repeated_stamps': 0}
+        self.counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'repeated_stamps': 0,
+                         'unpromised': 0}
         self.latencies = deque(maxlen=1000)
         self.last_view = None
 
@@ -60,10 +62,14 @@ class Answering:
         self._wanted.clear()
         return items
 
-    def lose(self):
-        """Whatever was being done has failed; returns the PoseItem it was done for, or None."""
+    def lose(self, disk=False):
+        """
+        Whatever was being done has failed; returns the PoseItem it was done for, or None.
+
+        disk: the disk refused. A view of realtime is still wanted then: it leaves with its holes.
+        """
         item, self._serving = self._serving, None
-        if item is not None:
+        if item is not None and (self._lockstep or not disk):
             self._wanted.pop(item.source, None)
         return item
 
@@ -140,8 +146,19 @@ class Answering:
             self._wanted[item.source] = replace(wanted, look=look, shown=True)
         self._show(world, item, look)
 
+    def _promise(self, world, look):
+        """Write down what is shown; in realtime it is shown, unpromised, when the disk refuses."""
+        try:
+            return world.publish(look)
+        except WorldFileError as error:
+            if self._lockstep:
+                raise
+            self.counters['unpromised'] += 1
+            self._report('world', f'{error}; views are shown, but may look different later')
+            return look.view
+
     def _show(self, world, item, look):
-        view = world.publish(look)
+        view = self._promise(world, look)
         if look.complete:
             self._completion.forget(item.place)
         self._publish(item, view)

@@ -232,8 +232,11 @@ class ViewServer:
         if isinstance(error, ChannelError):
             self._report(channel.ANSWER_TOPIC, str(error))
             return
-        item, self._ahead = self._answering.lose(), None
-        if item is not None and self._lockstep and isinstance(error, WorldFileError):
+        disk = isinstance(error, WorldFileError)
+        if disk:
+            self._requests.pause()
+        item, self._ahead = self._answering.lose(disk), None
+        if item is not None and self._lockstep and disk:
             self._paused_until = time.perf_counter() + _PAUSE_S
             self._worker.put(self._poses.put_back, item)
         self._report_error(error)

@@ -32,6 +32,9 @@ class PageFile:
         self._usable = self.page_size - (self._data[20] if len(self._data) > 20 else 0)
         if self._usable < 480:
             self._usable = self.page_size
+        #: As the file says itself, when it was last closed.
+        self.expected_count = struct.unpack_from('>I', self._data, 28)[0] \
+            if len(self._data) >= 100 else 0
         self._waiting = _committed(Path(f'{path}-wal'), self.page_size)
         self.count = max([len(self._data) // self.page_size, *self._waiting])
 

@@ -43,6 +43,9 @@ class Rows:
             if not self._operations_in_pages:
                 raise
             self.faults.append(str(error))
+        expected = self._pages.expected_count
+        if self.path.stat().st_size // self._pages.page_size < expected <= self._room:
+            self.faults.append(f'the file is cut off: {self._pages.count} of {expected} pages')
 
     def close(self):
         """Release the file."""
@@ -78,8 +81,11 @@ class Rows:
     def last_number(self):
         """Return the last number that was given to an operation, as far as anything tells."""
         last = max([self.floor(), *self.numbers()])
+        told = [self._given]
+        if self.faults:
+            told += [pin.version for pin in self.pins() if pin is not None]
         # more cannot have been lost than there was room for
-        return max(last, self._given) if self._given - last <= self._room else last
+        return max([last, *(number for number in told if number - last <= self._room)])
 
     @cached_property
     def _given(self):

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thread that owns the world, with a real world and a world model that does as it is told."""
 
+import resource
 import sqlite3
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -355,6 +358,47 @@ def test_lockstep_keeps_a_pose_that_could_not_be_written_down(serve, monkeypatch
     served.pose(2, pose_at())
     served.wait_for_views(2)
     assert served.stamps == [1, 2] and ('world', 'the disk is full') in served.said
+
+
+@contextmanager
+def full_disk(path):
+    """No file may become larger than the world's log is now: the disk has no room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f'{path}-wal').stat().st_size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_realtime_goes_on_showing_while_the_disk_is_full_and_grows_again_afterwards(serve):
+    served = serve(lockstep=False)
+    world = served.server.world
+    served.pose(1, pose_at())
+    served.wait_for_views(1)
+    with full_disk(world.cache.log.path):
+        served.pose(2, pose_at(0.01))
+        assert served.wait_for_views(2).coverage == 1
+        assert any(kind == 'world' and 'could not be written' in text and 'look different' in text
+                   for kind, text in served.said)
+        # what was promised before is, and what is incomplete leaves with its holes
+        served.pose(3, pose_at())
+        served.wait_for_views(3)
+        served.pose(4, NEW[0])
+        ticket, request = served.wait_for_requests(1)
+        served.answer(ticket, CLASSICAL.complete(request))
+        served.wait(lambda: served.server.counters['failures'] == 1)
+        assert served.wait_for_views(4).coverage < 1
+        assert (world.version, world.cache.pin_count) == (1, 1)
+    np.testing.assert_array_equal(served.shown[0][1].rgb, served.shown[2][1].rgb)
+    served.pose(5, pose_at(0.01))
+    served.wait_for_views(5)
+    assert world.cache.pin_count == 2 and served.server.counters['unpromised'] == 1
+    served.pose(6, NEW[0])
+    served.wait(lambda: len(served.requests) > 1)
+    ticket, request = served.requests[-1]
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.wait(lambda: world.version > 1)
 
 
 def test_a_fault_that_nobody_foresaw_costs_one_pose_and_is_said(serve):
