@@ -3,10 +3,10 @@
 """The cache: the log replayed into points that can be rendered, pinned answers and witnesses."""
 
 import logging
-import sqlite3
 
 import numpy as np
 
+from geo_world_model.cache import guard
 from geo_world_model.cache.admission import admit
 from geo_world_model.cache.foresight import Foresight
 from geo_world_model.cache.fusion import fuse
@@ -54,9 +54,12 @@ class Cache:
             with self.log.snapshot():
                 self._replay(version)
             self._renew()
-        except sqlite3.Error as error:
+        except guard.FAULTS as error:
             self._release()
             raise WorldFileError(f'{path} is damaged: {error}') from error
+        except MemoryError as error:
+            self._release()
+            raise WorldFileError(f'{path} takes more memory than there is') from error
         except Exception:
             self._release()
             raise

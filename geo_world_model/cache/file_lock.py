@@ -35,7 +35,11 @@ class FileLock:
             else:
                 os.close(descriptor)
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f'{os.getpid()}\n'.encode(), 0)
+        try:
+            os.pwrite(self._descriptor, f'{os.getpid()}\n'.encode(), 0)
+        except OSError:
+            # a full disk: it holds all the same, and nobody is told who has it
+            pass
 
     def _is_current(self, descriptor):
         """Whether the locked file is still the one at the path (a closing holder removes it)."""

@@ -15,6 +15,8 @@ from geo_world_model.errors import WorldFileError
 #: Bytes of the largest value that is read.
 MOST_BYTES = 1 << 28
 _LONGEST_STATEMENT = 4096
+#: What reading a damaged file raises; the second, when SQLite's complaint quotes it.
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def harden(db):

@@ -7,6 +7,7 @@ Operations carry outcomes (which pixels were admitted, which points were retired
 the versions at which complete views were shown. Both are durable before a view leaves.
 """
 
+import errno
 import logging
 import os
 import sqlite3
@@ -36,6 +37,7 @@ _FORMAT_OF_KIND = {'clear': 3, 'undo': 3, 'compact': 3, 'renew': 4, 'lost': 4, '
 _FORMAT_OF_OTHERS, _FORMAT_OF_PACKED, _FORMAT_OF_ANSWERS = 2, 3, 4
 _APPLICATION_ID = 0x47574D57  # "GWMW"
 _SQLITE_MAGIC = b'SQLite format 3\0'
+_EFFECTIVE = os.access in os.supports_effective_ids
 _CAMERA_TABLE = """
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY, fx REAL NOT NULL, fy REAL NOT NULL, cx REAL NOT NULL,
@@ -94,13 +96,16 @@ class Log:
             raise WorldFileError(f'the folder {self.path.parent} does not exist; nothing was made')
         try:
             if not read_only:
+                if exists and not os.access(self.path, os.W_OK, effective_ids=_EFFECTIVE):
+                    # SQLite would open it all the same, and refuse the first commit
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
                 self._lock = FileLock(self.path)
             self._db = self._connect()
             if exists:
                 self._check()
             else:
                 self._create()
-        except sqlite3.Error as error:
+        except guard.FAULTS as error:
             self.close()
             raise WorldFileError(f'{path} cannot be opened as a world: {error}') from error
         except OSError as error:
@@ -108,7 +113,7 @@ class Log:
         except GeoWorldModelError:
             self.close()
             raise
-        
+
     def _has_magic(self):
         with self.path.open('rb') as file:
             return file.read(16) == _SQLITE_MAGIC
@@ -189,7 +194,7 @@ class Log:
         try:
             last, floor = self.last_number(), self.floor()
             rows = self._db.execute('SELECT number, kind FROM operation ORDER BY number').fetchall()
-        except sqlite3.Error as error:
+        except guard.FAULTS as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
         if floor:
             self._require_kept(floor, sum(number < floor for number, _ in rows))
@@ -272,7 +277,7 @@ class Log:
                         'left as it is') from error
             if number is None and before < last:
                 self._require_next(before, last + 1, floor)
-        except sqlite3.Error as error:
+        except guard.FAULTS as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
 
     def pins(self):
@@ -285,7 +290,7 @@ class Log:
                         raise WorldFileError(f'pin {row[0]} follows pin {before}')
                     before = row[0]
                     yield decode_pin(row[1:])
-        except (sqlite3.Error, GeoWorldModelError, struct.error) as error:
+        except (*guard.FAULTS, GeoWorldModelError, struct.error) as error:
             raise WorldFileError(f'{self.path}: the log of pins is damaged ({error})') \
                 from error
 

@@ -55,6 +55,15 @@ def add_commands(commands):
     _size(codec)
     _repeats(codec)
 
+    commits = _subject(subjects, 'commits', 'making keyframes and answers durable, beside SQLite',
+                       lambda o: (size_of(o.size), o.repeats, o.seconds, o.folder, o.json))
+    commits.add_argument('--seconds', type=float, default=60.0, metavar='S',
+                         help='of 30 answers a second (default %(default)g)')
+    commits.add_argument('--folder', metavar='DIR', help='where the files lie (default: that of '
+                         'temporary files)')
+    _size(commits)
+    _repeats(commits)
+
     witnesses = _subject(subjects, 'witnesses', 'admission among views that may not change',
                          lambda o: (o.witnesses, size_of(o.size), o.repeats, o.world, o.json))
     witnesses.add_argument('--witnesses', type=int, nargs='+', default=[10, 100, 500],

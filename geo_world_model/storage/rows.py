@@ -7,11 +7,11 @@ SQLite is asked first; what it cannot reach is looked for in the pages of the fi
 given out only when it has the checksum that it was written with.
 """
 
-import sqlite3
 import struct
 from functools import cached_property
 from pathlib import Path
 
+from geo_world_model.cache.guard import FAULTS
 from geo_world_model.cache.log import Log, SELECT_OPERATION, SELECT_PIN
 from geo_world_model.cache.operation import decode_operation, decode_pin
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
@@ -125,7 +125,7 @@ class Rows:
             row = self._one(f'{SELECT_OPERATION} WHERE number = ?', number)
             if row:
                 return row, decode_operation(row)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             why = f'database: {error}'
         except _FAULTS as error:
             why = str(error) or type(error).__name__
@@ -152,7 +152,7 @@ class Rows:
         for number in sorted(numbers):
             try:
                 row = self._one(f'{SELECT_PIN[table]} WHERE {table}.id = ?', number)
-            except sqlite3.Error:
+            except FAULTS:
                 row = None
             rows = [row[1:]] if row else self._pin_rows(table, number)
             yield next(filter(None, map(_pin, rows)), None)
@@ -176,7 +176,7 @@ class Rows:
             return
         try:
             yield from self._log.database.execute(query)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             fault = f'database: {error}'
             if fault not in self.faults:
                 self.faults.append(fault)
