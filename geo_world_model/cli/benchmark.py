@@ -33,13 +33,15 @@ def add_commands(commands):
     prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
                           'ahead of the motion and without', lambda o: (
                               o.horizons, size_of(o.size), o.seconds, o.rate, o.generator,
-                              o.repeats, o.json))
+                              o.repeats, o.stretch, o.json))
     prediction.add_argument('--horizons', type=float, nargs='+', default=[0.0, 1.0, 2.0],
                             metavar='S', help='seconds ahead; 0: none')
     prediction.add_argument('--seconds', type=float, default=30.0, help='of the drive')
     prediction.add_argument('--rate', type=float, default=10.0, metavar='HZ',
                             help='poses a second (default %(default)g)')
     prediction.add_argument('--generator', default='structure')
+    prediction.add_argument('--stretch', type=float, default=1.0, metavar='TIMES',
+                            help='let all take so many times as long, where the machine is busy')
     _size(prediction)
     _repeats(prediction)
 

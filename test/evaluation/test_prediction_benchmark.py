@@ -8,7 +8,7 @@ from geo_world_model.evaluation import prediction_benchmark
 
 def test_a_row_a_horizon_and_only_those_with_one_ask_ahead(tmp_path, capsys):
     rows = prediction_benchmark.run([0.0, 1.0], (96, 64), 3.0, 10.0, 'classical', 1,
-                                    tmp_path / 'rows.json')
+                                    1.0, tmp_path / 'rows.json')
     assert json.loads((tmp_path / 'rows.json').read_text()) == rows
     assert json.loads(capsys.readouterr().out) == rows
     assert [row['predict_s'] for row in rows] == [0.0, 1.0]
