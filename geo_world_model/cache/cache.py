@@ -87,7 +87,7 @@ class Cache:
             self._ring_bytes)
         version, revision = self.log.entry(version)
         history = self.log.history(version)
-        self._restore(history)
+        self._restore(history, version)
         for number in progress(history[self.restored:]):
             self._apply(self._read(number))
         self._advance(version, revision, version)
@@ -96,13 +96,13 @@ class Cache:
             if pin.version <= self.version:
                 self._remember(pin)
 
-    def _restore(self, history):
+    def _restore(self, history, version):
         self._index = PointIndex(self.log.path,
                                  self.log.read_only or self._index_points is None)
         if self._index_points is not None:
             digests = self.log.digests()
             for row in self._index.restore([(number, digests[number]) for number in history],
-                                           self.cloud, self.bank):
+                                           version, self.cloud, self.bank):
                 self._note(row)
         self.restored = len(self._operations)
 

@@ -71,12 +71,13 @@ class PointIndex:
         self._token = None
         self._written = 0
 
-    def restore(self, digests, cloud, bank):
+    def restore(self, digests, version, cloud, bank):
         """
         Fill a cloud and a memory bank with what the index has of a history.
 
-        digests: pairs (number, digest) of the operations in effect. Returns the rows (N,) OPERATION
-        of the first N of them; empty when there is no index that fits.
+        digests: pairs (number, digest) of the operations in effect; version: at which the world is
+        looked at. Returns the rows (N,) OPERATION of the first N of them; empty when there is no
+        index that fits. A reader may also look at a version before the last one of the index.
         """
         try:
             meta, arrays = _read_head(self.folder / 'head')
@@ -84,16 +85,24 @@ class PointIndex:
             if meta['rules'] != RULES:
                 raise _OtherIndexError('it was made by another version')
             theirs = [(int(row['number']), row['digest'].tobytes()) for row in rows]
-            if theirs != digests[:len(rows)]:
+            kept = min(len(rows), len(digests))
+            later = [number for number, _ in theirs[kept:]]
+            if theirs[:kept] != digests[:kept] or later and not (self.read_only
+                                                                 and version < later[0]):
                 raise _OtherIndexError('it is of another world, or of another history of it')
             self._token = meta['token']
             latest = int(rows['number'][-1]) if len(rows) else 0
             for kind in ('surfaces', 'directions'):
                 tables = _part(arrays, kind)
                 count = int(tables['chunk_start'][-1])
-                getattr(cloud, kind).restore(self._columns(kind, count), tables, latest)
+                getattr(cloud, kind).restore(self._columns(kind, count), tables, latest,
+                                             version if later else None)
             tables = _part(arrays, 'bank')
-            bank.restore(self._column('bank.pictures', PICTURE, len(tables['number'])), tables)
+            count = len(tables['number'])
+            if later:
+                chosen = tables['number'] <= version
+                tables = {name: table[chosen] for name, table in tables.items()}
+            bank.restore(self._column('bank.pictures', PICTURE, count), tables)
             cloud.add_frames(bank.numbers, bank.poses)
         except FileNotFoundError:
             return self._forget(cloud, bank)
@@ -105,7 +114,7 @@ class PointIndex:
             return self._forget(cloud, bank)
         self.is_open = True
         self._written = len(rows)
-        return rows
+        return rows[:kept]
 
     def create(self, cloud, bank):
         """Move a cloud and a memory bank into new files; they stay in memory when that fails."""

@@ -45,7 +45,9 @@ class PointArrays:
 
     def __init__(self):
         self.count = 0
-        self.latest = 0
+        #: Number of the last operation whose marks are known, and the version that is looked at
+        #: when that is an earlier one.
+        self.latest, self.version = 0, None
         self._columns = {name: MemoryColumn(dtype) for name, dtype in COLUMNS}
         self._chunks = {name: Growing(rows) for name, rows in _no_chunks().items()}
         self._blocks = None
@@ -148,7 +150,8 @@ class PointArrays:
     def is_live(self, span):
         """Whether the points of a slice are not retired, (M,) bool."""
         # marks of later operations are those of a writer that is ahead of this reader
-        return self.retired[span] > np.uint32(self.latest)
+        return self.retired[span] > np.uint32(
+            self.latest if self.version is None else self.version)
 
     def append(self, operation, position, tangents, rgb, normal, provenance):
         """
@@ -214,12 +217,21 @@ class PointArrays:
             self._blocks.extend(0, values)
         self._columns = columns
 
-    def restore(self, columns, tables, latest):
-        """Take over columns and the tables that belong to them; latest: their last operation."""
+    def restore(self, columns, tables, latest, version=None):
+        """
+        Take over columns and the tables that belong to them; latest: their last operation.
+
+        version: only the points up to this one, read-only; later marks do not count at it.
+        """
         self._columns = columns
-        self._chunks = {name: Growing(tables[f'chunk_{name}']) for name in self._chunks}
+        self._blocks = Blocks(tables['sums'], int(tables['chunk_start'][-1]))
+        chunks = len(tables['chunk_operation'])
+        if version is not None:
+            chunks = int(np.searchsorted(tables['chunk_operation'], version, side='right'))
+        self._chunks = {name: Growing(tables[f'chunk_{name}'][:chunks + (name == 'start')])
+                        for name in self._chunks}
         self.count, self.latest = int(self.chunk_start[-1]), latest
-        self._blocks = Blocks(tables['sums'], self.count)
+        self.version = version
 
     def _write_rows(self, start, values):
         for name, column in self._columns.items():

@@ -15,7 +15,10 @@ from geo_world_model.cache.mapping import PAGE, RELEASE
 
 #: Seconds between two looks at the memory of the process while something is drawn.
 _WATCH_S = 0.002
-#: So much of the limit is given back at once, so that it is not done for every view.
+#: Share of the limit above which pages are given back after a view, so that the next one has room,
+#: and while one is drawn: what is read between two looks comes on top.
+_AFTER, _DURING = 0.8, 0.9
+#: So much more is given back at once, so that it is not done for every view.
 _SLACK = 0.1
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class Residency:
             with self._lock:
                 for part in parts:
                     part.note_use(self._view)
-                self._keep_within(self.limit)
+                self._keep_within(int(_AFTER * self.limit), int(_DURING * self.limit))
                 self._parts = ()
 
     def close(self):
@@ -72,14 +75,15 @@ class Residency:
         while self._drawing.wait() and not self._closed:
             with self._lock:
                 if self._parts:
-                    self._keep_within(self.limit)
+                    self._keep_within(int(_DURING * self.limit), int(_DURING * self.limit))
             time.sleep(_WATCH_S)
 
-    def _keep_within(self, limit):
-        excess = resident_bytes() - limit
+    def _keep_within(self, wanted, most):
+        """Give back what was not used for longest; all of it when that does not help."""
+        excess = resident_bytes() - wanted
         if excess <= 0:
             return
-        excess += int(limit * _SLACK)
+        excess += int(wanted * _SLACK)
         ages, sizes = [], []
         for part in self._parts:
             for group, size in enumerate(_block_bytes()):
@@ -96,12 +100,12 @@ class Residency:
         last = int(np.searchsorted(held, budget, side='right'))
         oldest = ages[newest[last]] if last < newest.size else 0
         self._release(oldest)
-        if resident_bytes() > limit:
+        if resident_bytes() > most:
             self._release(self._view)
-        if not self._said and resident_bytes() > limit:
+        if not self._said and resident_bytes() > self.limit:
             self._said = True
             _LOGGER.warning('%d MB are not enough: without any of the index the process has %d',
-                            limit >> 20, resident_bytes() >> 20)
+                            self.limit >> 20, resident_bytes() >> 20)
 
     def _release(self, oldest):
         """Give back everything but what a view after this one used."""

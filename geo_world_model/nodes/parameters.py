@@ -26,8 +26,6 @@ class CacheNodeParameters:
 
     world_file: str = parameter('world.gwm', 'the world: one file, created when absent',
                                 group='The world')
-    memory_limit_mb: int = parameter(0, 'memory of the process (MB): a large world stays on the '
-                                     'disk but for what is looked at; 0: no limit', 0, 1 << 20)
     mode: str = parameter('realtime', 'realtime: newest pose wins, holes are marked; lockstep: '
                           'every pose is answered, in order, complete',
                           choices=('realtime', 'lockstep'))

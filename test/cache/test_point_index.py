@@ -246,6 +246,30 @@ def test_a_reader_beside_a_writer_shows_what_was_there_when_it_was_opened(world)
     cache.close()
 
 
+def test_an_earlier_version_is_looked_at_with_the_index(world):
+    path, _ = world
+    for version in (3, 5, 6, 8):
+        assert restored(path, version=version) == version
+        assert looks(path, version=version) == looks(path, version=version, index_points=None)
+
+
+def test_an_undone_operation_leaves_no_mark(world):
+    path, _ = world
+    old = {file.name: file.read_bytes() for file in Path(f'{path}.index').iterdir()}
+    cache = Cache(path, index_points=0)
+    cache.undo(4)
+    assert cache.restored == 0
+    cache.close()
+    expected = looks(path, index_points=None)
+    assert looks(path, read_only=True) == expected
+    # as if the writer had been killed before it made the index anew
+    for name, content in old.items():
+        Path(f'{path}.index', name).write_bytes(content)
+    assert restored(path, read_only=True) == 0
+    assert looks(path) == expected
+    assert looks(path, version=8) == looks(path, version=8, index_points=None)
+
+
 def test_a_reader_keeps_what_it_opened_when_the_index_is_made_again(world):
     path, expected = world
     reader = Cache(path, read_only=True, index_points=0)

@@ -106,7 +106,7 @@ def test_the_last_views_stay_in_memory_while_there_is_room(tmp_path, monkeypatch
     monkeypatch.setattr(residency, 'resident_bytes', lambda: resident_pages(cache))
     limit = int(resident_pages(cache) * 0.8)
     cache._residency._parts = (points, cache.cloud.directions)
-    cache._residency._keep_within(limit)
+    cache._residency._keep_within(limit, limit)
     assert 0 < resident_pages(cache) <= limit
     assert np.array_equal(points.last_use[:, PLACE] == last, latest)
     assert (points.last_use[older, PLACE] == 0).any()
