@@ -72,8 +72,8 @@ def _info(options):
             'seeds': cache.counts['seed'], 'keyframes': cache.counts['keyframe'],
             'observations': cache.counts['observe'], 'clears': cache.counts['clear'],
             'undone_operations': cache.log.undone(), 'first_version': cache.log.floor(),
-            'points': world.point_count, 'live_points': cache.cloud.live_count,
-            'unbounded_points': cache.cloud.directions.count,
+            'points': int(world.point_count), 'live_points': int(cache.cloud.live_count),
+            'unbounded_points': int(cache.cloud.directions.count),
             'answered_poses': cache.pin_count, 'witnesses': cache.witness_count,
             'bytes': cache.log.size(), 'open_seconds': round(time.perf_counter() - start, 3)}
         if options.health:
