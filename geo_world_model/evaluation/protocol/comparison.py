@@ -11,8 +11,8 @@ from geo_world_model.evaluation.protocol.record import Column
 
 #: PSNR of equal pictures, so that a mean exists, dB.
 EXACT = 100.0
-#: Fewer pixels than this say nothing.
-_FEWEST = 100
+#: Fewer pixels than this say nothing, nor does a ratio to hardly any detail (squared levels).
+_FEWEST, _FLAT = 100, 4.0
 COLUMNS = {'psnr': Column('PSNR dB', 2), 'ssim': Column('SSIM', 3),
            'sharpness': Column('sharpness', 2), 'abs_rel': Column('AbsRel', 3),
            'depth_median': Column('median', 3), 'delta': Column('d<1.25', 3)}
@@ -36,7 +36,7 @@ def compare(view, truth, mask):
     depth = depth_errors(answer, truth.depth, mask)
     detail = sharpness(truth.rgb, mask)
     return {'psnr': decibels(view.rgb, truth.rgb, mask), 'ssim': ssim(view.rgb, truth.rgb, mask),
-            'sharpness': sharpness(view.rgb, mask) / detail if detail else None,
+            'sharpness': sharpness(view.rgb, mask) / detail if detail > _FLAT else None,
             'abs_rel': depth['abs_rel'], 'delta': depth['delta'],
             'depth_median': _median_error(answer, truth.depth, mask)}
 

@@ -32,6 +32,6 @@ def _cell(number, digits, intervals):
     if number['value'] is None:
         return '-'
     text = f'{number["value"]:.{digits}f}'
-    if intervals and number['places'] > 1:
-        text += f' [{number["low"]:.{digits}f}, {number["high"]:.{digits}f}]'
-    return text
+    low, high = (f'{number[end]:.{digits}f}' for end in ('low', 'high'))
+    # an interval without a width says nothing
+    return f'{text} [{low}, {high}]' if intervals and low != high else text
