@@ -10,7 +10,7 @@ import pytest
 
 from geo_world_model.errors import SeedError
 from geo_world_model.evaluation.furnished_room import FurnishedRoom
-from geo_world_model.evaluation.image_metrics import psnr
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.interface import Abilities, Answer
 from geo_world_model.geometry.camera import PinholeCamera

@@ -10,7 +10,7 @@ import numpy as np
 from geo_world_model.datasets.images import write_image
 from geo_world_model.errors import ImageError
 from geo_world_model.evaluation.depth_picture import depth_picture
-from geo_world_model.evaluation.image_metrics import psnr
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 
 #: Colour of every provenance number: unknown, observed, lifted, generated.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo_world_model.cache.depth_code import FARTHEST
-from geo_world_model.evaluation.texture_metrics import (
-    gradient_energy, patch_places, patch_projections, sliced_wasserstein)
+from geo_world_model.evaluation.metrics.gradient_energy import gradient_energy
+from geo_world_model.evaluation.metrics.texture import (
+    patch_places, patch_projections, sliced_wasserstein)
 
 #: Columns of a score's sums.
 (SQUARED_COLOUR, COLOURS, PSNR, PSNRS, RELATIVE, SQUARED_DEPTH, RIGHT, DEPTHS, GRADIENT,

@@ -10,7 +10,7 @@ import numpy as np
 from geo_world_model.datasets.images import write_image
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.evaluation.contact_sheet import ContactSheet
-from geo_world_model.evaluation.image_metrics import psnr
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.evaluation.simple_looks import blend, one_pixel_points, Volume
 from geo_world_model.world import World
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from geo_world_model.datasets.layouts import open_recording
-from geo_world_model.evaluation.image_metrics import psnr
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.evaluation.surface_layers import surface_layers
 from geo_world_model.generators import create_generator
 from geo_world_model.geometry.view import OBSERVED

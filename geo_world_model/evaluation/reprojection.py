@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from geo_world_model.datasets.layouts import open_recording
-from geo_world_model.evaluation.image_metrics import depth_errors, psnr
+from geo_world_model.evaluation.metrics.depth_errors import depth_errors
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.world import World
 
 

@@ -15,9 +15,10 @@ from geo_world_model.evaluation import fill
 from geo_world_model.evaluation.bootstrap import interval, resample_counts
 from geo_world_model.evaluation.depth_picture import depth_picture
 from geo_world_model.evaluation.fill_scores import pooled_metrics, score
+from geo_world_model.evaluation.metrics.gradient_energy import gradient_energy
+from geo_world_model.evaluation.metrics.texture import (
+    _directions, patch_places, patch_projections, sliced_wasserstein)
 from geo_world_model.evaluation.simple_fills import nearest_depth, plane_depth, telea_colour
-from geo_world_model.evaluation.texture_metrics import (
-    _directions, gradient_energy, patch_places, patch_projections, sliced_wasserstein)
 from geo_world_model.generators import Abilities, Answer
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose

@@ -7,7 +7,8 @@ import pytest
 from geo_world_model.datasets.recording import Recording
 from geo_world_model.errors import ImageError
 from geo_world_model.evaluation import kill, reprojection
-from geo_world_model.evaluation.image_metrics import depth_errors, psnr
+from geo_world_model.evaluation.metrics.depth_errors import depth_errors
+from geo_world_model.evaluation.metrics.psnr import psnr
 from synthetic import pose_at, write_recording
 
 

@@ -4,7 +4,8 @@
 
 import numpy as np
 
-from geo_world_model.evaluation.image_metrics import depth_errors, psnr
+from geo_world_model.evaluation.metrics.depth_errors import depth_errors
+from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.evaluation.metrics.sharpness import sharpness
 from geo_world_model.evaluation.metrics.ssim import ssim
 from geo_world_model.evaluation.protocol.record import Column

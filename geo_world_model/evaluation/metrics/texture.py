@@ -74,18 +74,6 @@ def sliced_wasserstein(histograms, others, counts):
         return distance / (_PROJECTIONS * total)
 
 
-def gradient_energy(image, mask):
-    """
-    Sum of the lengths of the grey-level gradients whose 3x3 neighbourhood lies inside a mask.
-
-    image (H, W, 3) uint8 RGB; mask (H, W) bool. The ratio to the truth's: 1 = as much detail.
-    """
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float64)
-    inside = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8))[:-1, :-1] > 0
-    length = np.hypot(np.diff(grey, axis=1)[:-1], np.diff(grey, axis=0)[:, :-1])
-    return float(length[inside].sum())
-
-
 def _directions(size):
     directions = np.random.RandomState(0).randn(size, _PROJECTIONS)
     return (directions / np.linalg.norm(directions, axis=0)).astype(np.float32)
