@@ -75,6 +75,11 @@ def add_commands(commands):
     _size(witnesses)
     _repeats(witnesses)
 
+    mesh = _subject(subjects, 'mesh', 'the mesh that export makes, beside Poisson\'s',
+                    lambda o: (o.world, o.voxel, o.json))
+    mesh.add_argument('--world', required=True, metavar='WORLD.gwm')
+    mesh.add_argument('--voxel', type=float, metavar='M', help='default: as export chooses')
+
     size = _subject(subjects, 'size', 'opening, revisits and memory of large worlds', lambda o: (
         [int(m * 1e6) for m in o.points], size_of(o.size), o.views, o.memory_limit_mb, o.commits,
         o.folder, o.json))
