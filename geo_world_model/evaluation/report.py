@@ -45,10 +45,14 @@ def write_report(folder, out):
         raise ConfigError(f'{folder}: nobody knows the protocol {", ".join(sorted(unknown))}; '
                           'nothing was written')
     lines = ['# Results', '',
-             'Written by `geo-world-model evaluate report` from the records beside it, never by '
-             'hand. Means over places, with 95 % bootstrap intervals over places in brackets. '
+             'Written by `geo-world-model evaluate report` from the records in a folder of JSON '
+             'files, never by hand. Means over places, with 95 % bootstrap intervals over places '
+             'in brackets. '
              'Higher is better for PSNR, SSIM, d<1.25, F-score, precision, completeness, AUC, '
-             'MVCS; lower for errors; sharpness and scale are best at 1.', '']
+             'MVCS; lower for errors; sharpness and scale are best at 1. A recording\'s poses and '
+             'depth are those of its folder and may have been refined: its numbers are none of '
+             'the benchmark that it comes from. Each record names the sources it was measured with.',
+             '']
     for protocol, meaning in _SECTIONS.items():
         found = [record for record in records if record['protocol'] == protocol]
         if found:
