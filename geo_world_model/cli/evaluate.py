@@ -31,6 +31,13 @@ def add_commands(commands):
                       lambda module, o, scratch: module.run(o.data, scratch, o.contact_sheet))
     _pictures(looks, 'of the first 6 held-out frames')
 
+    merge = _protocol(protocols, 'merge', 'whether the worlds of two halves become one',
+                      lambda module, o, scratch: module.run(o.data, scratch, o.scale, o.other))
+    merge.add_argument('--scale', type=float, default=1.0, metavar='S',
+                       help='make the second half S times as large')
+    merge.add_argument('--other', metavar='FOLDER',
+                       help='a recording of another place, which must be refused')
+
     growth = _protocol(protocols, 'growth', 'what views keep while a world grows',
                        lambda module, o, scratch: module.run(
                            o.data, scratch, o.generator, o.poses, o.poses // 2, o.seed))

@@ -36,7 +36,7 @@ def run(folder, scratch, generator='structure', frames=None):
     made, scratch = create_generator(generator), Path(scratch)
 
     def judge(name, world):
-        result[name] = _errors(world, recording, held)
+        result[name] = held_out_errors(world, recording, held)
 
     with World.open(scratch / 'generated.gwm') as world:
         _seed(world, recording)
@@ -81,7 +81,7 @@ def _live(world, provenance):
                                 == provenance))
 
 
-def _errors(world, recording, held):
+def held_out_errors(world, recording, held):
     """Mean over held-out frames, on the pixels that they measured."""
     rows = []
     for index in held:
