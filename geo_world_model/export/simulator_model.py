@@ -59,7 +59,7 @@ def write_model(path, textured, collision, slabs, description=''):
             (folder / files[-1]).write_bytes(stl_bytes(_hull(slab.vertices)))
         for file, text in (('model.config', _config(name, description)), ('model.sdf', _sdf(name, looks)),
                            ('model.urdf', _urdf(name, looks, files)),
-                           ('model.xml', _mjcf(name, slabs, visuals))):
+                           ('model.xml', mjcf(name, slabs, visuals))):
             (folder / file).write_text(text)
 
 
@@ -125,8 +125,13 @@ def _urdf(name, looks, files):
 """
 
 
-def _mjcf(name, slabs, visuals):
-    """Slabs by their corners: MuJoCo takes the hull itself, and no file has to be opened."""
+def mjcf(name, slabs, visuals):
+    """
+    MuJoCo's own format of a world, text.
+
+    slabs: list of Slab, written by their corners: MuJoCo takes the hull itself, and no file has to
+    be opened; visuals: for each page the paths of its OBJ, MTL and PNG.
+    """
     assets, geoms = [], []
     for number, slab in enumerate(slabs):
         vertices = ' '.join(f'{value:.5f}' for value in slab.vertices.reshape(-1))

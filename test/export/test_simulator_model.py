@@ -10,10 +10,12 @@ import pytest
 from clouds import open3d_or_skip
 from geo_world_model.cli import main
 from geo_world_model.errors import ExportError
-from geo_world_model.export.simulator_model import check_model_folder
+from geo_world_model.export.collision import slabs_of
+from geo_world_model.export.simulator_model import check_model_folder, mjcf
 from geo_world_model.geometry.view import OBSERVED
 from geo_world_model.seed import make_keyframe
 from geo_world_model.world import World
+from meshes import sheet
 from synthetic import CAMERA, pose_at, room_view
 
 _BALL = 0.05
@@ -48,10 +50,9 @@ def mujoco_or_skip():
                                                 '(pip install "mujoco>=3.2,<4")')
 
 
-def simulated(model, file, balls, seconds, force=(0.0, 0.0, 0.0)):
-    """Places (N, 3) of balls in the model after so many seconds; force (3,) N on each of them."""
+def simulated(spec, balls, seconds, force=(0.0, 0.0, 0.0)):
+    """Places (N, 3) of balls in a MjSpec after so many seconds; force (3,) N on each of them."""
     mujoco = mujoco_or_skip()
-    spec = mujoco.MjSpec.from_file(str(model / file))
     for number, place in enumerate(balls):
         body = spec.worldbody.add_body(name=f'ball_{number}', pos=list(place))
         body.add_freejoint()
@@ -65,10 +66,26 @@ def simulated(model, file, balls, seconds, force=(0.0, 0.0, 0.0)):
     return np.array([state.body(f'ball_{number}').xpos for number in range(len(balls))])
 
 
+def read(path):
+    return mujoco_or_skip().MjSpec.from_file(str(path))
+
+
+def test_a_pit_stays_open_and_a_slope_leads_into_it():
+    """One hull of this mesh would be a lid on the pit."""
+    y, x = np.mgrid[:21, :31] * 0.1
+    heights = np.clip(np.abs(x - 1.5) - 0.5, 0, 0.4)
+    slabs = slabs_of(sheet(heights), 0.01, 0.05)
+    spec = mujoco_or_skip().MjSpec.from_string(mjcf('pit', slabs, []))
+    ends = simulated(spec, [(1.5, 1.0, 0.4), (1.2, 0.5, 0.3), (2.2, 1.2, 0.6)], 3.0)
+    np.testing.assert_allclose(ends[:2, 2] - _BALL, 0.0, atol=0.003)
+    # the third one rolled down and lies in the pit, or rolls there
+    assert abs(ends[2, 2] - _BALL) < 0.1 and 0.9 < ends[2, 0] < 2.1
+
+
 @pytest.mark.parametrize('file', ['model.urdf', 'model.xml'])
 def test_balls_that_are_dropped_lie_on_the_floor(model, file):
     places = [(2.5, 0.6, 0.5), (2.8, -0.7, 0.8), (0.8, 0.3, 0.4), (-0.8, -0.3, 0.6)]
-    ends = simulated(model, file, places, 2.0)
+    ends = simulated(read(model / file), places, 2.0)
     np.testing.assert_allclose(ends[:, 2] - _BALL, 0.0, atol=0.006)
     assert np.abs(ends[:, :2] - np.array(places)[:, :2]).max() < 0.6
 
@@ -77,7 +94,7 @@ def test_balls_that_are_dropped_lie_on_the_floor(model, file):
 def test_a_ball_that_is_pushed_stays_before_the_wall(model, direction, wall):
     # side by side, so that none pushes another
     places = [(2.6 + aside * direction[1], aside * direction[0], 0.3) for aside in (-0.4, 0, 0.4)]
-    ends = simulated(model, 'model.urdf', places, 2.5, np.array([*direction, 0]) * 0.3)
+    ends = simulated(read(model / 'model.urdf'), places, 2.5, np.array([*direction, 0]) * 0.3)
     reached = ends[:, :2] @ direction + _BALL
     # walls that a camera of 320x240 saw at a grazing angle have ripples of some centimetres
     assert (reached < wall + 0.02).all() and (reached > wall - 0.08).all()
@@ -107,6 +124,7 @@ def test_every_file_that_is_named_is_there_and_nothing_else(model):
     assert len(urdf.findall('link/collision')) == len(list((model / 'meshes/slabs').iterdir()))
 
 
+@pytest.mark.slow
 def test_the_same_world_gives_the_same_model_and_json_says_what_is_in_it(
         world, model, tmp_path, capsys):
     capsys.readouterr()
