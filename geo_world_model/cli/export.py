@@ -21,7 +21,8 @@ _COLLISION_VOXEL, _TOLERANCE, _THICKNESS = 0.05, 0.02, 0.05
 
 def add_commands(commands):
     """Add the parser of this command to the subparsers of the command line."""
-    export = commands.add_parser('export', help='write a world as a point cloud, a mesh or a simulator model')
+    export = commands.add_parser('export', help='write a world as a cloud, a mesh or a model for '
+                                 'simulators')
     export.add_argument('world', metavar='WORLD.gwm')
     export.add_argument('file', metavar='FILE.ply|.pcd|.obj|.glb|FOLDER')
     export.add_argument('--format', choices=('cloud', 'mesh', 'model'),

@@ -3,9 +3,9 @@
 """
 Which places no view has seen to be free, though some have looked that way.
 
-A shelf seen from the front has no surface on the sides of its boards: where the depth jumps there is
-a crack, and a robot's wheel would go through it. What is hidden in every view that looks there counts as
-solid for whoever must not bump into things; what no view looks at stays open.
+A shelf seen from the front has no surface on the sides of its boards: where the depth jumps there
+is a crack, and a robot's wheel would go through it. What is hidden in every view that looks there
+counts as solid for whoever must not bump into things; what no view looks at stays open.
 """
 
 import numpy as np

@@ -30,7 +30,7 @@ class SurfaceView:
 
 class KeyframeViews:
     """
-    Renderings at the poses of the keyframes in effect, each camera and pose once, in the order of the log.
+    Renderings at the poses of the keyframes in effect, each camera and pose once, in log order.
 
     Renderings and not what was committed: they are whole, and retired points are gone from them.
     provenances: what is kept of them. reach: metres, farther surfaces are left out.
@@ -68,8 +68,8 @@ def _without_cracks(depth, unknown):
     """
     Close rows and columns of at most two unknown pixels between pixels of one surface.
 
-    depth (H, W) float32, 0: none; unknown (H, W) bool. A magnified view of a floor seen at a grazing
-    angle has some, and a grid of voxels would have a hole there.
+    depth (H, W) float32, 0: none; unknown (H, W) bool. A magnified view of a floor seen at a
+    grazing angle has some, and a grid of voxels would have a hole there.
     """
     row, column = np.nonzero(unknown[2:-2, 2:-2])
     row, column = row + 2, column + 2

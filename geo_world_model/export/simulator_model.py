@@ -57,7 +57,8 @@ def write_model(path, textured, collision, slabs, description=''):
         for number, slab in enumerate(slabs):
             files.append(f'meshes/slabs/{number:04d}.stl')
             (folder / files[-1]).write_bytes(stl_bytes(_hull(slab.vertices)))
-        for file, text in (('model.config', _config(name, description)), ('model.sdf', _sdf(name, looks)),
+        for file, text in (('model.config', _config(name, description)),
+                           ('model.sdf', _sdf(name, looks)),
                            ('model.urdf', _urdf(name, looks, files)),
                            ('model.xml', mjcf(name, slabs, visuals))):
             (folder / file).write_text(text)

@@ -4,8 +4,9 @@
 The surface of a world: signed distances to what every keyframe's pose sees, averaged.
 
 Curless and Levoy, A volumetric method for building complex models from range images, 1996, in
-Open3D's sparse grid of blocks. Views are drawn twice as fine as their keyframes: a grid cell looks
-up the nearest pixel, and on a floor seen at a grazing angle pixels of the first size make ripples.
+Open3D's sparse grid of blocks. Views are drawn finer than their keyframes were, up to 1280 pixels:
+a voxel looks up the nearest pixel, and on a floor seen at a grazing angle pixels of the first size
+make ripples.
 """
 
 import numpy as np
@@ -17,13 +18,14 @@ from geo_world_model.export.open3d import import_open3d
 
 #: Voxels along the side of a block, and the most blocks: 80 kB each, 0.7 GB.
 _BLOCK, MOST_BLOCKS = 16, 1 << 13
-#: Distances are kept up to so many voxels along the axis of a view: a floor that is seen at less than
-#: 9.6 degrees has none on one side, and holes.
+#: Distances are kept up to so many voxels along the axis of a view: a floor that is seen at less
+#: than 9.6 degrees has none on one side, and holes.
 _TRUNCATION = 6.0
+#: Times as many pixels a side as a keyframe has, see keyframe_views.FINEST.
 FINER = 8.0
 #: A voxel (m) where the world is small enough for it, and what each try is coarser.
 VOXEL, _COARSER = 0.02, 1.25
-#: A block that a view touches costs so many, with those in front of it and behind.
+#: Blocks that are touched, those before and behind the surface too, for each that it lies in.
 _AROUND = 1.6
 #: Blocks are counted at this size, metres, when they are smaller.
 _COUNTED = 0.32
