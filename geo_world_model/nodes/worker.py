@@ -19,7 +19,7 @@ class Worker:
         self._take, self._times = take, times
         self._on_time, self._on_error = on_time, on_error
         self._ready = threading.Condition()
-        self._stopping = False
+        self._stopping = self._was_due = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self):
@@ -57,12 +57,18 @@ class Worker:
         """Return the next step; None: the thread must end."""
         with self._ready:
             while not self._stopping:
+                times = self._times()
+                seconds = min(times) - time.perf_counter() if times else None
+                is_due = seconds is not None and seconds <= 0
+                # what is due comes between two steps, or it would never come while there are steps
+                if is_due and not self._was_due:
+                    self._was_due = True
+                    return self._on_time
+                self._was_due = False
                 step = self._take()
                 if step is not None:
                     return step
-                times = self._times()
-                seconds = min(times) - time.perf_counter() if times else None
-                if seconds is not None and seconds <= 0:
+                if is_due:
                     return self._on_time
                 self._ready.wait(seconds)
         return None

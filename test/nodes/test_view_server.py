@@ -620,30 +620,49 @@ def test_a_world_model_that_is_slower_than_the_deadline_is_asked_for_what_lies_a
         assert served.wait_for_views(stamp).coverage == 1
 
 
-def test_what_lies_ahead_is_asked_for_though_poses_come_faster_than_they_are_shown(serve):
+def keep_a_pose_waiting(served, source):
+    """Hand over a known pose with every view that is shown; returns a list to clear at the end."""
+    number, going = [1], [True]
+    answering = served.server._answering
+    publish = answering._publish
+
+    def publish_and_come_again(item, view):
+        publish(item, view)
+        if going:
+            number[0] += 1
+            served.pose(number[0], pose_at(), source)
+
+    answering._publish = publish_and_come_again
+    served.pose(0, pose_at(), source)
+    return going
+
+
+def test_a_lost_request_is_asked_again_though_a_pose_is_always_waiting(serve):
+    served = serve(lockstep=False, deadline=0.0, timeout=0.2)
+    served.pose(1, NEW[0], 'still')
+    served.wait_for_requests(1)
+    going = keep_a_pose_waiting(served, 'moving')
+    try:
+        served.wait(lambda: len(served.requests) >= 3, 60.0)
+    finally:
+        going.clear()
+    assert {request.view.pose for _, request in served.requests} == {NEW[0]}
+
+
+def test_what_lies_ahead_is_asked_for_though_a_pose_is_always_waiting(serve):
     served = serve(lockstep=False, deadline=0.0)
     served.pose(1, NEW[0])
     ticket, request = served.wait_for_requests(1)
     served.answer(ticket, CLASSICAL.complete(request))
     served.settle()
-    stop, number = threading.Event(), [1]
-
-    def flood():
-        while not stop.is_set():
-            number[0] += 1
-            served.pose(number[0], pose_at(yaw_deg=0.01 * (number[0] % 100)))
-            time.sleep(0.0005)
-
-    thread = threading.Thread(target=flood)
-    thread.start()
+    going = keep_a_pose_waiting(served, '')
     try:
-        served.wait(lambda: served.server.counters['superseded'] > 20)
+        served.wait_for_views(5)
         served.server.look_ahead(Errand(NEW[2], CAMERA))
-        served.wait(lambda: any(r.view.pose == NEW[2] for _, r in served.requests))
+        served.wait(lambda: any(r.view.pose == NEW[2] for _, r in served.requests), 60.0)
         ticket, request = next((t, r) for t, r in served.requests if r.view.pose == NEW[2])
         before = served.server.world.version
         served.answer(ticket, CLASSICAL.complete(request))
-        served.wait(lambda: served.server.world.version > before)
+        served.wait(lambda: served.server.world.version > before, 60.0)
     finally:
-        stop.set()
-        thread.join()
+        going.clear()
