@@ -16,7 +16,7 @@ from geo_world_model.cache.passes import DEPTH_SHIFT, EMPTY, INDEX_SHIFT
 from geo_world_model.cache.prefetch import prefetch_row
 
 #: Centre winners that are measured at once.
-SEGMENT = 128
+SEGMENT = 512
 #: Flags of a box: the winner shows its back; it is magnified.
 BACK_BIT, WIDE_BIT = np.uint32(64), np.uint32(128)
 
