@@ -101,9 +101,10 @@ class Cache:
                                  self.log.read_only or self._index_points is None)
         if self._index_points is not None:
             digests = self.log.digests()
-            for row in self._index.restore([(number, digests[number]) for number in history],
-                                           version, self.cloud, self.bank):
-                self._note(row)
+            rows = self._index.restore([(number, digests[number]) for number in history],
+                                       version, self.cloud, self.bank)
+            if len(rows):
+                self._note(rows)
         self.restored = len(self._operations)
 
     @property
@@ -217,7 +218,7 @@ class Cache:
         raise WorldFileError(f'operation {number} is not in {self.log.path}')
 
     def _apply(self, operation):
-        self._note(row_of(operation))
+        self._note(row_of(operation)[None])
         if operation.notes:
             self._notes = operation.number, operation.notes
         try:
@@ -227,20 +228,29 @@ class Cache:
         if self._index.is_due(len(self._operations)):
             self._write_index()
 
-    def _note(self, row):
-        """Take note of an operation, a row of OPERATION: all of it but its pixels."""
-        number, kind = int(row['number']), row['kind'].decode()
-        # only after an undo or a renewal does a revision begin with a keyframe: before it
-        self._advance(number, int(row['revision']), number - (kind == 'keyframe'))
-        self._operations.extend(np.asarray(row)[None])
-        self.counts[kind] += 1
-        if row['notes']:
-            self._notes = number, None
-        if kind in MEASURED:
+    def _note(self, rows):
+        """Take note of operations, rows (N,) of OPERATION in order: all of them but their pixels."""
+        numbers, kinds, revisions = rows['number'], rows['kind'], rows['revision']
+        begins = np.flatnonzero(revisions != np.append(self.revision, revisions[:-1]))
+        last = int(begins[-1]) if begins.size else 0
+        if begins.size:
+            # only after an undo or a renewal does a revision begin with a keyframe: before it
+            number = int(numbers[last])
+            self._advance(number, int(revisions[last]), number - (kinds[last] == b'keyframe'))
+        self.version = int(numbers[-1])
+        self._operations.extend(rows)
+        for kind, count in zip(*np.unique(kinds, return_counts=True)):
+            self.counts[kind.decode()] += int(count)
+        noted = np.flatnonzero(rows['notes'])
+        if noted.size:
+            self._notes = int(numbers[noted[-1]]), None
+        measured = np.flatnonzero(np.isin(kinds, [kind.encode() for kind in MEASURED]))
+        for row in rows[measured]:
             camera, pose = camera_of(row), pose_of(row)
             self.seed_poses.add(pose)
             self._measured.append((camera, pose))
-            self._measured_version = number
+        if measured.size and measured[-1] >= last:
+            self._measured_version = int(numbers[measured[-1]])
 
     def _draw(self, operation):
         """Let the points and the picture of an operation be part of the world."""

@@ -17,7 +17,7 @@ OPERATION = np.dtype([('number', '<u4'), ('kind', 'S12'), ('revision', '<u4'), (
 
 
 def row_of(operation):
-    """Return the row of an Operation, its digest left out."""
+    """Return the row of an Operation, (), its digest left out."""
     row = np.zeros((), OPERATION)
     row['number'], row['kind'] = operation.number, operation.kind.encode()
     row['revision'], row['notes'] = operation.revision, bool(operation.notes)
@@ -25,7 +25,7 @@ def row_of(operation):
         camera = operation.keyframe.camera
         row['keyframe'], row['pose'] = True, np.void(operation.keyframe.pose.to_bytes())
         row['camera'] = (camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height)
-    return row[()]
+    return row
 
 
 def camera_of(row):
