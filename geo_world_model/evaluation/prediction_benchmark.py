@@ -31,7 +31,8 @@ _DEADLINE_S = 0.2
 _START_NS = 10 ** 10
 
 
-def run(horizons, image_size, seconds, rate, generator, repeats, stretch=1.0, json_path=None):
+def run(horizons, image_size, seconds, rate, generator, repeats, stretch=1.0,
+        json_path=None):
     """
     Drive out through the sample photograph in real time, once for each horizon, in turns.
 

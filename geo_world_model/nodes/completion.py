@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is done with the answers of the world model: admitted, refused, tried once more, given up."""
+"""What is done with answers of the world model: admitted, refused, tried once more, given up."""
 
 from collections import OrderedDict
 

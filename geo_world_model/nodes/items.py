@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the ROS side hands to the view server: poses to answer, frames to start from or to correct."""
+"""What the ROS side hands to the view server: poses to answer, frames to grow a world from."""
 
 import time
 from dataclasses import dataclass, field

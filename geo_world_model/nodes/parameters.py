@@ -29,8 +29,8 @@ class CacheNodeParameters:
     mode: str = parameter('realtime', 'realtime: newest pose wins, holes are marked; lockstep: '
                           'every pose is answered, in order, complete',
                           choices=('realtime', 'lockstep'))
-    memory_limit_mb: int = parameter(0, 'what the process should stay below, by leaving points of a '
-                                     'large world on the disk; 0: no limit', 0, 10000000)
+    memory_limit_mb: int = parameter(0, 'what the process should stay below, by leaving points '
+                                     'of a large world on the disk; 0: no limit', 0, 10000000)
     autostart: bool = parameter(True, 'configure and activate at start; false: wait for ros2 '
                                 'lifecycle set')
     map_frame: str = parameter('map', 'frame_id that poses must carry, and of ~/map')

@@ -244,7 +244,7 @@ class ViewServer:
     def _on_job(self, job):
         try:
             job(self.world)
-        except Exception as error:  # whatever a job does, the pose that is waited for keeps its turn
+        except Exception as error:  # whatever it does, the pose that waits keeps its turn
             self._report_error(error)
 
     def _report_error(self, error):
