@@ -68,6 +68,7 @@ def test_info_and_export_agree_about_the_points(files, capsys):
     assert main(['info', str(files / 'w.gwm'), '--json']) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts['seeds'] == 1 and facts['answered_poses'] == 5 and facts['bytes'] > 0
+    assert facts['unpromised_poses'] == 0
     assert main(['export', str(files / 'w.gwm'), str(files / 'w.ply')]) == 0
     data = (files / 'w.ply').read_bytes()
     header = data[:data.index(b'end_header\n') + 11]
