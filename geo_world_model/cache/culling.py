@@ -9,7 +9,7 @@ image looks like, only how long it takes.
 """
 
 import numpy as np
-from numba import njit, prange, uint32
+from numba import njit, prange
 
 #: Columns of a visible chunk: first and last pixel column, first and last pixel row, bits of the
 #: nearest depth, chunk number.

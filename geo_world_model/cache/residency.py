@@ -3,7 +3,6 @@
 """A limit to the memory of the process: pages of the index that no recent view used are given back."""
 
 import logging
-import os
 import threading
 import time
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from geo_world_model.cache.blocks import BLOCK, GROUPS
-from geo_world_model.cache.mapping import PAGE, RELEASE
+from geo_world_model.cache.mapping import PAGE
 
 #: Seconds between two looks at the memory of the process while something is drawn.
 _WATCH_S = 0.002

@@ -14,8 +14,7 @@ from numba import float32, int32, njit, prange, uint32, uint64
 from geo_world_model.cache.covering import BACK, cover_row, WIDE
 from geo_world_model.cache.footprint import REACH
 from geo_world_model.cache.gaps import note_row, note_tiles, TILE_ROWS
-from geo_world_model.cache.landing import (ask_ahead, BACK_BIT, land, LOW, occupied, SEGMENT,
-                                           WIDE_BIT)
+from geo_world_model.cache.landing import ask_ahead, land, LOW, occupied, SEGMENT, WIDE_BIT
 from geo_world_model.cache.passes import DEPTH_SHIFT, EMPTY, INDEX_SHIFT
 from geo_world_model.cache.slopes import depth_on_slope, find_slopes, SLOPE
 

@@ -13,7 +13,7 @@ each of its pixels costs a division.
 """
 
 import numpy as np
-from numba import float32, njit, uint64
+from numba import float32, njit
 
 from geo_world_model.cache.footprint import project, sides, unpack_tangents
 

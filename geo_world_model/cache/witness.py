@@ -13,7 +13,7 @@ allow, the depths allow.
 
 import cv2
 import numpy as np
-from numba import njit, prange, uint32
+from numba import njit, prange
 
 from geo_world_model.cache.footprint import REACH
 

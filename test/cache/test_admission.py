@@ -9,7 +9,6 @@ import pytest
 from geo_world_model.cache.admission import admit, Candidates, FREE_STEPS
 from geo_world_model.cache.admission_reference import admit_slowly
 from geo_world_model.cache.depth_code import DEPTHS, UNBOUNDED
-from geo_world_model.cache.keyframe import Keyframe
 from geo_world_model.cache.operation import Pin
 from geo_world_model.cache.renderer import render
 from geo_world_model.cache.witness import protected_pixels

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.log import FORMAT_VERSION, Log
+from geo_world_model.cache.log import Log
 from geo_world_model.cache.renderer import RENDERING_RULE
+from geo_world_model.cache.world_database import FORMAT_VERSION
 from geo_world_model.errors import WorldFileError, WorldLockedError
 from geo_world_model.storage.fingerprint import fingerprint
 from geo_world_model.world import World

@@ -120,7 +120,7 @@ def test_every_file_that_is_named_is_there_and_nothing_else(model):
     assert named <= there
     assert there - named == {'model.config', 'model.sdf', 'model.urdf', 'model.xml',
                              'meshes/visual_0.mtl'}
-    assert f'map_Kd visual_0_0.png\n' in (model / 'meshes/visual_0.mtl').read_text()
+    assert 'map_Kd visual_0_0.png\n' in (model / 'meshes/visual_0.mtl').read_text()
     assert len(urdf.findall('link/collision')) == len(list((model / 'meshes/slabs').iterdir()))
 
 
