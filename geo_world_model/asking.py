@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a generator is asked for a view: several answers, the best of them, again, or another one."""
+"""How a generator is asked for a view: several answers, the best of them, again, or another."""
 
 import hashlib
 from dataclasses import replace
@@ -58,7 +58,7 @@ def best_answer(world, look, generator, refusals=0):
 
 
 def noise_seed(seed, refusals, number):
-    """Noise of the number-th candidate after some refusals; the request's own for the very first."""
+    """Noise of the number-th candidate after some refusals; the request's own for the first."""
     if refusals == number == 0:
         return seed
     digest = hashlib.sha256(f'{seed} {refusals} {number}'.encode()).digest()

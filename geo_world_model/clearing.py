@@ -45,7 +45,7 @@ class Ball:
                             'finite numbers and a radius above 0')
 
     def contains(self, points):
-        """Whether points (N, 3) float, metres, lie inside, (N,) bool; the surface belongs to it."""
+        """Whether points (N, 3) float, metres, lie inside, (N,) bool; the surface counts."""
         return ((points - self.centre) ** 2).sum(1) <= self.radius ** 2
 
     def meets(self, centre, half):

@@ -43,8 +43,8 @@ class WorldConfig:
         if self.memory_limit_mb < 0:
             raise ConfigError(f'memory_limit_mb {self.memory_limit_mb}: expected >= 0')
         if self.candidates < 1 or min(self.most_colour_error, self.most_depth_error) <= 0:
-            raise ConfigError(f'candidates {self.candidates}: expected at least 1; most_colour_error '
-                              f'{self.most_colour_error}, most_depth_error '
+            raise ConfigError(f'candidates {self.candidates}: expected at least 1; '
+                              f'most_colour_error {self.most_colour_error}, most_depth_error '
                               f'{self.most_depth_error}: expected > 0')
         if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
             raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

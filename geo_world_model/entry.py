@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Which pixels of a keyframe enter a world: generated ones beside witnesses, measured ones anyway."""
+"""Which pixels of a keyframe enter a world: generated ones beside witnesses, measured anyway."""
 
 from dataclasses import replace
 

@@ -12,8 +12,8 @@ from geo_world_model.generators.interface import Request
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 
-#: Holes that are nowhere so many pixels wide and high, and together at most this share of the view,
-#: are closed without asking.
+#: Holes that are nowhere so many pixels wide and high, and together at most this share of the
+#: view, are closed without asking.
 THIN, THIN_SHARE = 3, 0.01
 
 

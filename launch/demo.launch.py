@@ -26,7 +26,8 @@ def generate_launch_description():
     return LaunchDescription([
         DeclareLaunchArgument('namespace', default_value='', description='namespace of all nodes'),
         DeclareLaunchArgument('world_file', default_value='demo.gwm',
-                              description='the world; removed by nobody, so the next start goes on'),
+                              description='the world; removed by nobody, so the next start goes '
+                                          'on'),
         DeclareLaunchArgument('rate', default_value='8.0', description='poses a second (Hz)'),
         DeclareLaunchArgument('views', default_value='96', description='poses on the way out'),
         DeclareLaunchArgument('depth', default_value='true',

@@ -4,7 +4,8 @@
 Poses from a bag in, sensor data of a bag out: a data set of a world.
 
     ros2 launch geo_world_model rosbag.launch.py world_file:=room.gwm poses:=drive_bag \
-        pose_topic:=/robot/pose record:=room_bag camera_width:=640 camera_height:=352 camera_fx:=480.0
+        pose_topic:=/robot/pose record:=room_bag camera_width:=640 camera_height:=352 \
+        camera_fx:=480.0
 
 Every argument of world.launch.py may be given too; mode is lockstep unless given, so every pose is
 answered, complete and in order. Without `poses` anybody else may publish them.

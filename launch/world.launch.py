@@ -5,8 +5,8 @@ Both nodes of a generated world, and RViz when asked for.
 
     ros2 launch geo_world_model world.launch.py seed_image:=photo.jpg seed_fx:=500.0 rviz:=true
 
-Every parameter of both nodes is an argument; one that is left empty does not touch what params_file
-says.
+Every parameter of both nodes is an argument; one that is left empty does not touch what
+params_file says.
 """
 
 import os

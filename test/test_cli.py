@@ -170,7 +170,8 @@ def test_observe_takes_a_frame_or_a_recording_and_corrects_the_world(files, caps
                  ' '.join(line)]) == 0
     write_recording(files / 'recording', POSES)
     capsys.readouterr()
-    assert main(['observe', world, '--recording', str(files / 'recording'), '--frames', '1:3']) == 0
+    assert main(['observe', world, '--recording', str(files / 'recording'),
+                 '--frames', '1:3']) == 0
     assert capsys.readouterr().out.startswith('2 frames')
     assert main(['info', world, '--json']) == 0
     facts = json.loads(capsys.readouterr().out)

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Imports go downward only, and heavy packages stay where they belong."""
+"""Imports go downward only, heavy packages stay where they belong, and lines fit the page."""
 
 import ast
 from pathlib import Path
@@ -8,11 +8,15 @@ from pathlib import Path
 import geo_world_model
 
 ROOT = Path(geo_world_model.__file__).parent
+REPOSITORY = Path(__file__).resolve().parents[1]
+#: The limit of ament_flake8, in characters.
+LONGEST = 99
 #: A module may import from its own layer and from later ones in this list.
 LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['export'], ['warmup'], ['world'],
           ['panorama', 'seed', 'config', 'look', 'notes', 'rim', 'entry', 'undo', 'clearing',
            'merging', 'asking', 'health'],
-          ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'], ['errors', '__init__']]
+          ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'],
+          ['errors', '__init__']]
 ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation'},
         'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export', 'merging'}}
 
@@ -57,3 +61,14 @@ def test_heavy_packages_are_imported_only_where_they_belong():
 def test_no_file_has_a_name_that_says_nothing():
     assert not [p for p in ROOT.rglob('*.py')
                 if p.stem.split('_')[-1] in ('utils', 'helpers', 'common', 'misc')]
+
+
+def test_no_line_is_longer_than_ros_allows():
+    long = []
+    for folder in (ROOT, REPOSITORY / 'test', REPOSITORY / 'launch'):
+        paths = sorted(folder.rglob('*.py'))
+        assert paths, f'no Python file in {folder}'
+        long += [f'{path}:{number}: {len(line)} characters' for path in paths
+                 for number, line in enumerate(path.read_text('utf-8').split('\n'), 1)
+                 if len(line) > LONGEST]
+    assert not long

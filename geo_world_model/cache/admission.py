@@ -7,8 +7,8 @@ A candidate is admissible for a witness when it loses its centre pixel, or when 
 pixel under its whole footprint (and under the footprint of the point it displaces) shows something
 strictly nearer. Otherwise it moves back along its ray: first by a few per cent in growing steps,
 enough to get behind the surface it lies on, then as far as twice its depth, but only to a place
-right behind a surface in the eyes of every witness that objected so far. So it may leave free space
-that was seen, and never litters what lies behind walls and floors. What no step satisfies is
+right behind a surface in the eyes of every witness that objected so far. So it may leave free
+space that was seen, and never litters what lies behind walls and floors. What no step satisfies is
 refused.
 The conditions hold for each candidate alone and therefore for all of them together: a displaced
 winner was nowhere visible on a protected pixel, and nothing admitted is drawn on one.

@@ -98,7 +98,7 @@ class Blocks:
                           self._sums[group].rows)
 
     def exchange_marks(self, indices, old, new):
-        """Points (N,) int64 were retired by operation `new`; old (N,) uint32: their former marks."""
+        """Points (N,) int64 were retired by operation `new`; old (N,) uint32: former marks."""
         exchange_words(indices, old, np.uint32(new), BLOCK, _SALTS['retired'],
                        self._sums[RETIRED].rows)
 

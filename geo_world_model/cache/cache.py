@@ -229,7 +229,7 @@ class Cache:
             self._write_index()
 
     def _note(self, rows):
-        """Take note of operations, rows (N,) of OPERATION in order: all of them but their pixels."""
+        """Take note of operations, rows (N,) of OPERATION in order: all but their pixels."""
         numbers, kinds, revisions = rows['number'], rows['kind'], rows['revision']
         begins = np.flatnonzero(revisions != np.append(self.revision, revisions[:-1]))
         last = int(begins[-1]) if begins.size else 0

@@ -4,9 +4,9 @@
 Sums over the words of a column that tell when a word is not what was written.
 
 Every word is mixed with its place into 64 bits, one to one, and the mixed ones are added: another
-value of one word always changes the sum, other changes leave it with a chance of 2 ** -64. Words can
-be added and exchanged without reading the rest. It protects from accidents, not from somebody who
-means to deceive.
+value of one word always changes the sum, other changes leave it with a chance of 2 ** -64. Words
+can be added and exchanged without reading the rest. It protects from accidents, not from somebody
+who means to deceive.
 """
 
 import numpy as np

@@ -19,8 +19,8 @@ def small_holes(provenance, width, height, limit, found):
     """
     Find the pixels of 4-connected unknown components below `limit` pixels.
 
-    provenance (H * W,) uint8, 0: unknown; found (H * W,) int32 receives their flat indices. Returns
-    how many there are.
+    provenance (H * W,) uint8, 0: unknown; found (H * W,) int32 receives their flat indices.
+    Returns how many there are.
     """
     # a border of known pixels saves every bounds check, eight bytes make a word
     stride = (width // 8 + 2) * 8
@@ -150,7 +150,7 @@ def _best_origin(pixel, width, height, provenance, place, source):
 
 @njit(**_FAST)
 def fill(wanted, origin, filler, rgb, depth, provenance, closed):
-    """Copy colour and depth of the pixels `origin` to `wanted`, marked with provenance `filler`."""
+    """Copy colour and depth of pixels `origin` to `wanted`, marked with provenance `filler`."""
     for i in range(wanted.size):
         here, there = wanted[i], origin[i]
         for k in range(3):

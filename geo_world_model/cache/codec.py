@@ -4,8 +4,8 @@
 Lossless coding of a keyframe's images, cropped to the admitted pixels: JPEG-LS, or PNG.
 
 JPEG-LS (ISO 14495-1, by CharLS) takes a third less room than PNG and less time. Colour is coded as
-green, red less green and blue less green. What JPEG-LS does not shrink (a few pixels, pure noise) is
-PNG, as all images of the first format version are; the first bytes tell which.
+green, red less green and blue less green. What JPEG-LS does not shrink (a few pixels, pure noise)
+is PNG, as all images of the first format version are; the first bytes tell which.
 """
 
 import struct

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Columns of rows that are only ever appended to: in memory, in a file, or a file's with a tail."""
+"""Columns of rows that are only appended to: in memory, in a file, or a file's with a tail."""
 
 import os
 

@@ -54,7 +54,7 @@ def _cover_each(keys, columns, boxes, row, first, last, width, small, drawn):
 
 @njit(inline='never', **_FAST)
 def _keep_near(keys, columns, boxes, near, box):
-    """near, box (W + 2 * REACH,): keys and boxes that reach one pixel at most; returns how many."""
+    """near, box (W + 2 * REACH,): keys and boxes reaching one pixel at most; returns how many."""
     near[:] = EMPTY
     count = 0
     for n in range(keys.size):

@@ -3,9 +3,9 @@
 """
 Which chunks of points a camera may see, where, and in which order to draw them.
 
-Everything here is conservative: a chunk is left out only when no point of it can change a pixel, by
-bounds in float64 that swallow the rounding of the float32 passes. So nothing here decides what an
-image looks like, only how long it takes.
+Everything here is conservative: a chunk is left out only when no point of it can change a pixel,
+by bounds in float64 that swallow the rounding of the float32 passes. So nothing here decides what
+an image looks like, only how long it takes.
 """
 
 import numpy as np

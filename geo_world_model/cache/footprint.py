@@ -110,7 +110,8 @@ def tangents(rx, ry, n, rotation, fx, fy, out):
     Tangents of a pixel at unit depth: (a, b, jump) as seven float32 in `out`.
 
     rx, ry: its ray in the source camera; n (3,) float32 normal there; rotation (3, 3) float32,
-    camera to world; fx, fy: of the source. The parallelogram a, b is the pixel laid on the surface.
+    camera to world; fx, fy: of the source. The parallelogram a, b is the pixel laid on the
+    surface.
     """
     length = np.sqrt(rx * rx + ry * ry + float32(1.0))
     facing = -(n[0] * rx + n[1] * ry + n[2])

@@ -167,7 +167,8 @@ def _judge_chunk(first, x, y, z, retired, words, version, P, depth, trust, size,
 
 
 @njit(parallel=True, **_FAST)
-def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, size, fates, covered):
+def judge(visible, starts, x, y, z, retired, words, version, P, depth, trust, size, fates,
+          covered):
     """
     fates (M, 1024) uint8 of the points of visible chunks; covered (H, W) bool: superfluous pixels.
 
@@ -222,7 +223,7 @@ def _settle_chunk(first, x, y, z, words, P, depth, trust, size, fates):
 
 @njit(parallel=True, **_FAST)
 def settle_coarse(visible, starts, x, y, z, words, P, depth, trust, size, fates, gone):
-    """Let the coarse points go that the new view replaces; gone (M,): how many go of each chunk."""
+    """Let the coarse points go that the new view replaces; gone (M,): how many of each chunk."""
     for m in prange(visible.shape[0]):
         first, last = starts[visible[m, CHUNK]], starts[visible[m, CHUNK] + 1]
         gone[m] = _settle_chunk(first, x, y, z, words, P, depth, trust, size,

@@ -6,8 +6,8 @@ What a measured view adds, and what it retires.
 A point is kept by its own footprint: where the view samples a surface more finely than the points
 that are there, its pixels replace them; where it is no sharper, it adds nothing. What is trusted
 less (generated, lifted) goes where a measured surface is, just behind it, and in the space before
-it that is now seen to be free. So the cloud grows with what is seen, not with how often, and a wall
-has one layer.
+it that is now seen to be free. So the cloud grows with what is seen, not with how often, and a
+wall has one layer.
 """
 
 from dataclasses import replace

@@ -161,7 +161,8 @@ def _may_be_gaps(beside, keys, near):
     count = 0
     for c in range(keys.size):
         bits = min(min(min(first[c], second[c]), min(third[c], fourth[c])), fifth[c])
-        near[c] = (bits != _NONE) & (np.uint32(bits).view(np.float32) < _shown(keys[c]) * GAP_DEPTH)
+        near[c] = (bits != _NONE) & (np.uint32(bits).view(np.float32)
+                                     < _shown(keys[c]) * GAP_DEPTH)
         count += near[c]
     return count > 0
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 """
-Which operations are in effect: the log is a tree, and the world is the way from its root to a leaf.
+Which operations are in effect: the log is a tree, and the world is the way from root to leaf.
 
 Every operation follows the one that was last in effect before it. An undo is no such step: it goes
 back to an earlier operation, and what comes next branches off there. Nothing is ever erased by it.

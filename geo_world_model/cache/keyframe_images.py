@@ -3,10 +3,10 @@
 """
 The images of a keyframe as blobs: cropped to what was admitted, and packed where that is little.
 
-Of a view that corrects a world, single pixels are admitted all over the image, and an image of them
-with gaps takes two to three times the room. Packed, they follow each other row by row in an image as
-wide as the window, the last row filled up with the last pixel; the provenance, never packed, tells
-where they belong.
+Of a view that corrects a world, single pixels are admitted all over the image, and an image of
+them with gaps takes two to three times the room. Packed, they follow each other row by row in an
+image as wide as the window, the last row filled up with the last pixel; the provenance, never
+packed, tells where they belong.
 """
 
 import struct

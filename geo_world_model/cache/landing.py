@@ -44,7 +44,7 @@ def ask_ahead(keys, columns, record):
 
 @njit(inline='never', **_FAST)
 def _look_up(keys, columns, record, x, y, z, t0, t1, t2, facts):
-    """The bits of the places of points, their tangents, and facts (N,) uint64: colour, operation."""
+    """Bits of the places of points, their tangents, and facts (N,) uint64: colour, operation."""
     for i in range(columns.size):
         p = uint64((keys[columns[i]] & LOW) >> INDEX_SHIFT)
         first, second, third = record[p, 0], record[p, 1], record[p, 2]

@@ -41,7 +41,8 @@ class Log(WorldDatabase):
         """Numbers of the operations in effect at a version (None: now), oldest first."""
         try:
             last, floor = self.last_number(), self.floor()
-            rows = self._db.execute('SELECT number, kind FROM operation ORDER BY number').fetchall()
+            rows = self._db.execute(
+                'SELECT number, kind FROM operation ORDER BY number').fetchall()
         except guard.FAULTS as error:
             raise WorldFileError(f'{self.path} is damaged: {error}') from error
         if floor:
@@ -52,22 +53,23 @@ class Log(WorldDatabase):
             before = number
         if before < last:
             self._require_next(before, last + 1, floor)
-        return in_effect(((number, next(self.operations(number)).target if kind == 'undo' else None)
-                          for number, kind in rows
-                          if kind != 'renew' and (version is None or number <= version)))
+        return in_effect((
+            (number, next(self.operations(number)).target if kind == 'undo' else None)
+            for number, kind in rows
+            if kind != 'renew' and (version is None or number <= version)))
 
     def _require_next(self, before, number, floor):
         """Raise WorldFileError when operations between two are missing that nothing dropped."""
         if number != before + 1 and number > floor:
-            raise WorldFileError(f'{self.path}: operation {max(before, floor) + 1} is missing; the '
-                                 'file was left as it is')
+            raise WorldFileError(f'{self.path}: operation {max(before, floor) + 1} is missing; '
+                                 'the file was left as it is')
 
     def _require_kept(self, floor, count):
         """Raise WorldFileError unless as many operations are left as a compaction kept."""
         kept = next(self.operations(floor)).facts()['operations']
         if count != kept:
-            raise WorldFileError(f'{self.path}: {count} operations before operation {floor}, which '
-                                 f'kept {kept}; the file was left as it is')
+            raise WorldFileError(f'{self.path}: {count} operations before operation {floor}, '
+                                 f'which kept {kept}; the file was left as it is')
 
     def digests(self, first=0):
         """SHA-256 of every operation from number `first` on by its number, 32 bytes each."""
@@ -77,7 +79,8 @@ class Log(WorldDatabase):
 
     def undone(self):
         """Count the operations that are no longer in effect."""
-        changes = self._db.execute('SELECT count(*) FROM operation WHERE kind NOT IN (?, ?)', NO_STEP)
+        changes = self._db.execute(
+            'SELECT count(*) FROM operation WHERE kind NOT IN (?, ?)', NO_STEP)
         return changes.fetchone()[0] - len(self.history())
 
     def floor(self):
@@ -196,12 +199,12 @@ class Log(WorldDatabase):
             self._insert_pin(pin)
 
     def restore(self, row):
-        """Write an operation of another file under its number, a row as decode_operation takes it."""
+        """Write an operation of another file, a row for decode_operation, under its number."""
         with self._transaction():
             self._insert(*row[:4], PinholeCamera(*row[4:10]), *row[10:])
 
     def restore_pins(self, pins, last_number):
-        """Write pins of another file; no number up to last_number is given to an operation again."""
+        """Write pins of another file; no operation is given a number up to last_number again."""
         with self._transaction():
             for pin in pins:
                 self._insert_pin(pin)

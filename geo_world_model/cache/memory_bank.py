@@ -6,8 +6,8 @@ The memory bank: which keyframes a generator should look at for a view.
 A keyframe is worth what it truly sees of the view: places of the rendering are looked up in small
 pictures of every keyframe's depth, so what is hidden there, or was not admitted, does not count.
 Each place counts by how sharply and from how similar a side the keyframe saw it, and only as far
-as no chosen keyframe saw it better (Buehler et al., Unstructured Lumigraph Rendering, 2001, have the
-two penalties; VMem, 2025, has votes of what is visible instead of boxes of frusta). What sees
+as no chosen keyframe saw it better (Buehler et al., Unstructured Lumigraph Rendering, 2001, have
+the two penalties; VMem, 2025, has votes of what is visible instead of boxes of frusta). What sees
 nothing is ranked by distance.
 Half of the references are seeds, as long as there are any: a long walk must not lose sight of what
 was measured, or every generated view would only be like those before it.
@@ -181,7 +181,11 @@ class MemoryBank:
 
 
 def _sums(pictures):
-    """Checksums of pictures (M,) PICTURE, (M,) uint64; without a kernel that would be loaded first."""
+    """
+    Checksums of pictures (M,) PICTURE, (M,) uint64.
+
+    Without a kernel, which would be loaded first.
+    """
     return (pictures.view(np.uint64).reshape(len(pictures), -1) * _WEIGHTS).sum(1)
 
 
@@ -263,7 +267,7 @@ def _survey(places, matrix, scale, poses, lenses, cells, depths, far, seen):
 
 @njit(parallel=True, **_FAST)
 def _look_up(listed, places, sharpness, eye, poses, lenses, cells, depths, value):
-    """value (L, N): worth of each place in each listed keyframe, 0 where it is not seen, up to 1."""
+    """value (L, N): worth of each place in each listed keyframe, 0 (not seen) to 1."""
     for k in prange(listed.size):
         pose, lens = poses[listed[k]], lenses[listed[k]]
         for n in range(places.shape[0]):

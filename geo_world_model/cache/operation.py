@@ -18,8 +18,8 @@ from geo_world_model.geometry.pose import Pose
 #: What was measured or lifted at the start, what was generated, what was measured later.
 MEASURED = ('seed', 'observe')
 #: Points that were taken away, a step back, a file without what was no longer shown, another world
-#: whose operations follow, nothing but a new revision, what a repair could not read: these bring no
-#: keyframe.
+#: whose operations follow, nothing but a new revision, what a repair could not read: these bring
+#: no keyframe.
 BARE = ('clear', 'undo', 'compact', 'merge', 'renew', 'lost')
 #: Of these the ones that are no step of the world's history.
 NO_STEP = ('undo', 'renew')
@@ -155,7 +155,8 @@ def with_outcome(row, outcome=None, notes=None):
 
 def encode_outcome(retired, target):
     """Return the bytes of retired points, or of the target of an undo (None: it is none)."""
-    return np.ascontiguousarray(retired, '<u4').tobytes() if target is None else _TARGET.pack(target)
+    return (np.ascontiguousarray(retired, '<u4').tobytes() if target is None
+            else _TARGET.pack(target))
 
 
 def decode_pin(row):

@@ -317,7 +317,7 @@ class PointCloud:
             self.recover()
 
     def check(self, groups):
-        """See to it that all points are what was written; groups: PLACE, RECORD, NORMAL, RETIRED."""
+        """Ensure that all points are what was written; groups: PLACE, RECORD, NORMAL, RETIRED."""
         self.read(lambda: [points.use(np.arange(len(points.chunk_operation)), groups)
                            for points in (self.surfaces, self.directions)])
 
@@ -342,7 +342,7 @@ class PointCloud:
         return self.read(count)
 
     def live_surfaces(self):
-        """Indices of the surface points that no operation has retired, (N,) int64; all are checked."""
+        """Indices of surface points that no operation has retired, (N,) int64; all are checked."""
         self.check((PLACE, RECORDS, NORMAL, RETIRED))
         return np.flatnonzero(self.surfaces.is_live(slice(None)))
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The processor's prefetch instruction for numba: it changes no value, only when memory arrives."""
+"""The processor's prefetch instruction for numba: no value changes, only when memory arrives."""
 
 from llvmlite import ir
 from numba import types

@@ -85,7 +85,8 @@ def _draw(cloud, camera, pose, version):
             tangents = _tangents(points.record['tangents'][entry['index']])
             sides = _sides(P, column, row, tangents)
             scale = footprint.MARGIN * tangents[2] / entry['d']
-            half = [(abs(sides[0]) + abs(sides[1])) * scale, (abs(sides[2]) + abs(sides[3])) * scale]
+            half = [(abs(sides[0]) + abs(sides[1])) * scale,
+                    (abs(sides[2]) + abs(sides[3])) * scale]
             if not unbounded:
                 entry['back'] = _back(sides, tangents, column, row, lens)
                 entry['wide'] = bool(half[0] > footprint.MAGNIFIED

@@ -27,7 +27,8 @@ from geo_world_model.cache.image_memory import Pixels, scratch
 from geo_world_model.cache.slopes import SLOPE
 from geo_world_model.geometry.view import GENERATED, View
 
-#: Raised by one whenever the bytes that are rendered change: answers are promised under one rule only.
+#: Raised by one whenever the bytes that are rendered change: answers are promised under
+#: one rule only.
 RENDERING_RULE = 2
 
 #: A direction is drawn when it points so far forward.

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""A limit to the memory of the process: pages of the index that no recent view used are given back."""
+"""A limit to the memory of the process: index pages that no recent view used are given back."""
 
 import logging
 import threading

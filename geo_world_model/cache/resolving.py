@@ -4,8 +4,8 @@
 The sweep over the rows of an image: centre winners land, cover, and what is seen is looked up.
 
 What covers a pixel is known by the place of its centre, not by its number in the cloud: what a
-winner shows was looked up when it landed and lies near by, so nothing is read from the cloud twice.
-The key of a place: depth bits, then row, position among the winners of its row, flags.
+winner shows was looked up when it landed and lies near by, so nothing is read from the cloud
+twice. The key of a place: depth bits, then row, position among the winners of its row, flags.
 """
 
 import numpy as np

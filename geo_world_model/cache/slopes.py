@@ -52,7 +52,7 @@ def slope_of(P, column, row, x, y, z, ax, ay, az, bx, by, bz, scale, jump):
 
 @njit(inline='never', **_FAST)
 def find_slopes(columns, x, y, z, t0, t1, t2, line, P, slopes):
-    """slopes (N * SLOPE,) float32 of centre winners of a row; columns (N,) int32, line: float32."""
+    """slopes (N * SLOPE,) float32 of centre winners of a row; columns (N,) int32, line float32."""
     for i in range(columns.size):
         ax, ay, az, bx, by, bz, scale, jump = unpack_tangents(t0[i], t1[i], t2[i])
         column = float32(columns[i])

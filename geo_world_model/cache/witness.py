@@ -5,10 +5,10 @@ What a shown view protects, in six bytes a pixel: three depths in 16 bits.
 
 A candidate drawn on a protected pixel must be strictly farther than the pixel's `guard`; one whose
 centre is at least as far as the pixel's `centre` is not drawn at all. Where it would win its
-centre, what the former winner covered must be strictly nearer than it as well: at a depth up to the
-pixel's `veto` it may not win there, however small it is. Depths are float32 patterns cut to 12 bits
-behind the binary point, guards and centres rounded up, those of candidates down: what the codes
-allow, the depths allow.
+centre, what the former winner covered must be strictly nearer than it as well: at a depth up to
+the pixel's `veto` it may not win there, however small it is. Depths are float32 patterns cut to 12
+bits behind the binary point, guards and centres rounded up, those of candidates down: what the
+codes allow, the depths allow.
 """
 
 import cv2

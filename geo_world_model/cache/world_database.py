@@ -120,8 +120,8 @@ class WorldDatabase:
             if wal.exists() and wal.stat().st_size:
                 raise WorldFileError(
                     f'{self.path} was not closed by its last writer, and what it wrote last waits '
-                    f'in {wal.name}, which cannot be read in a folder that cannot be written: copy '
-                    'both files to one that can') from None
+                    f'in {wal.name}, which cannot be read in a folder that cannot be written: '
+                    'copy both files to one that can') from None
             db = sqlite3.connect(f'{uri}?mode=ro&immutable=1', uri=True, isolation_level=None,
                                  check_same_thread=False)
             guard.harden(db)
@@ -162,7 +162,7 @@ class WorldDatabase:
 
     @contextmanager
     def snapshot(self):
-        """Let all that is read within come from one state of the file, whoever writes meanwhile."""
+        """Let all that is read within be of one state of the file, whoever writes meanwhile."""
         self._db.execute('BEGIN')
         try:
             yield
@@ -182,7 +182,7 @@ class WorldDatabase:
         return sum(f.stat().st_size for f in files if f.exists())
 
     def checkpoint(self):
-        """Move everything into the one file, so that it can be copied as it is, if there is room."""
+        """Move everything into the one file, so that it can be copied as is, if there is room."""
         if self._db is not None:
             try:
                 self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -201,8 +201,8 @@ class WorldDatabase:
             # fails while there are other connections, and leaves no file beside this one
             self._db.execute('PRAGMA journal_mode = DELETE')
         except sqlite3.Error as error:
-            raise WorldFileError(f'{self.path} is open for reading elsewhere ({error}); it was left '
-                                 'as it was') from error
+            raise WorldFileError(f'{self.path} is open for reading elsewhere ({error}); it was '
+                                 'left as it was') from error
         self._db.close()
         try:
             os.replace(path, self.path.resolve())

@@ -50,7 +50,8 @@ def add_commands(commands):
 def say(options, world, facts, sentence):
     """Print what was done: facts as JSON, or a sentence and the world."""
     if options.json:
-        print(json.dumps({**facts, 'version': world.version, 'revision': world.revision}, indent=2))
+        print(json.dumps({**facts, 'version': world.version, 'revision': world.revision},
+                         indent=2))
     else:
         print(f'{sentence}; {world}')
 

@@ -35,9 +35,9 @@ def _merge(options):
     if options.json:
         print(json.dumps(facts, indent=2))
     else:
-        print('B lies in A at "{transform}"; overlap {overlap:.1%}, of which {agreement:.1%} agree; '
-              'residual {residual:.4f} m; {operations} operations in revision {revision} of '
-              '{out}'.format(**facts, out=options.out))
+        print('B lies in A at "{transform}"; overlap {overlap:.1%}, of which {agreement:.1%} '
+              'agree; residual {residual:.4f} m; {operations} operations in revision {revision} '
+              'of {out}'.format(**facts, out=options.out))
 
 
 def _similarity(text):

@@ -31,7 +31,8 @@ def write_ply(path, count, pieces):
         file.write('\n'.join(header + ['end_header', '']).encode())
         for piece in pieces:
             vertex = np.empty(len(piece), fields)
-            for names, values in ((('x', 'y', 'z'), piece.xyz), (('nx', 'ny', 'nz'), piece.normals),
+            for names, values in ((('x', 'y', 'z'), piece.xyz),
+                                  (('nx', 'ny', 'nz'), piece.normals),
                                   (('red', 'green', 'blue'), piece.rgb)):
                 for column, name in enumerate(names):
                     vertex[name] = values[:, column]

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The seed of the demonstration, and the way of its robot: out through the room, looking around."""
+"""The seed of the demonstration, and its robot's way: out through the room, looking around."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -49,7 +49,7 @@ class Building:
                         normal_code, provenance)
 
     def walk(self, step):
-        """Yield poses at eye height, `step` metres apart, through the doors of all rooms in turn."""
+        """Poses at eye height, `step` metres apart, through the doors of all rooms in turn."""
         middle = [self.corner(room)[:2] + ROOM[:2] / 2 for room in range(self.columns * self.rows)]
         for a, b in zip(middle, middle[1:]):
             length = float(np.hypot(*(b - a)))

@@ -88,4 +88,5 @@ def _steps(views):
     steps = max(len(views) - 1, 1)
     return {'step_found': found / steps,
             'step_rotation': float(np.mean(rotation)) if rotation else None,
-            'step_direction': float(np.nanmean(direction)) if np.isfinite(direction).any() else None}
+            'step_direction': (float(np.nanmean(direction)) if np.isfinite(direction).any()
+                               else None)}

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the answer that agrees best with what is known is better than any other, in the holes."""
+"""Whether the answer that agrees best with what is known is better than others, in the holes."""
 
 from dataclasses import replace
 

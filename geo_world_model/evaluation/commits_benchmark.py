@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What it takes to make a keyframe and an answer durable, beside SQLite alone with the same bytes."""
+"""What it takes to make a keyframe and an answer durable, beside SQLite with the same bytes."""
 
 import json
 import sqlite3
@@ -25,8 +25,8 @@ def run(image_size, repeats, seconds, folder=None, json_path=None):
 
     repeats: commits of a full textured keyframe of image_size, each beside an insertion of its
     blobs into a table of a plain SQLite database (WAL, synchronous=FULL), in turns. seconds: so
-    long 30 answers a second are written as they come; room is of the closed file, both extrapolated
-    to an hour. folder: where the files lie; default: that of temporary files.
+    long 30 answers a second are written as they come; room is of the closed file, both
+    extrapolated to an hour. folder: where the files lie; default: that of temporary files.
     """
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         result = {**_commits(Path(scratch), sample_keyframe(image_size), repeats),
@@ -73,8 +73,9 @@ def _answers(scratch, keyframe, seconds):
         pin = Pin(1, 1, keyframe.camera, Pose.from_quaternion((index * 1e-3, 0, 1), (0, 0, 0, 1)),
                   False, False, 1)
         content = pin.pose.to_bytes() + bytes(24)
-        for name, write in (('answer', lambda: log.pin(pin)), ('sqlite_answer', lambda: peer.execute(
-                'INSERT INTO row VALUES (NULL, ?)', (content,)))):
+        for name, write in (('answer', lambda: log.pin(pin)),
+                            ('sqlite_answer', lambda: peer.execute(
+                                'INSERT INTO row VALUES (NULL, ?)', (content,)))):
             start, processor = time.perf_counter(), time.process_time()
             write()
             spent[name] += time.process_time() - processor

@@ -20,11 +20,12 @@ NAME = 'cross-trajectory'
 GROUPS = ('method', 'memory', 'cloud')
 COLUMNS = {'f_score': Column('F-score', 3), 'precision': Column('precision', 3),
            'recall': Column('completeness', 3), 'f_new': Column('F-score, new', 3),
-           'precision_new': Column('precision, new', 3), 'recall_new': Column('completeness, new', 3),
+           'precision_new': Column('precision, new', 3),
+           'recall_new': Column('completeness, new', 3),
            'contradicted': Column('contradicted', 4), 'error': Column('error x1000', 2),
            'psnr_holes': Column('PSNR holes', 2)}
-#: Sides of the voxels that clouds are thinned to, and the distance that is still right, in units of
-#: the seed's median depth.
+#: Sides of the voxels that clouds are thinned to, and the distance that is still right, in units
+#: of the seed's median depth.
 VOXEL, THRESHOLD = 0.02, 0.05
 MEMORIES = ('none', 'cloud', 'references', 'both')
 

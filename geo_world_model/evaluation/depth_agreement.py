@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether colour, depth, cloud and CameraInfo of a view say the same, and depth what was measured."""
+"""Whether colour, depth, cloud and CameraInfo of a view agree, and depth is what was measured."""
 
 import numpy as np
 

@@ -57,7 +57,8 @@ def run(image_size, frames=72, views=12, json_path=None):
                      'live_points': int(np.count_nonzero(cloud.surfaces.retired == ALIVE)),
                      'insert_ms': round(1e3 * float(np.median(insertion)), 2),
                      'render_ms': round(1e3 * float(np.median(frame)), 2),
-                     'right': round(float(right[0]), 4), 'right_closer': round(float(right[1]), 4)})
+                     'right': round(float(right[0]), 4),
+                     'right_closer': round(float(right[1]), 4)})
         print('{rule:18} {live_points:>9} live points of {points:>9}, insertion {insert_ms} ms '
               'beside a rendering of {render_ms} ms; right {right:.1%}, half as far '
               '{right_closer:.1%}'.format(**rows[-1]), flush=True)

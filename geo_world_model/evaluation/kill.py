@@ -23,9 +23,9 @@ def run(folder, scratch, kills=50, seed=0, generator='structure', longest=4.0):
     """
     Kill a walking process `kills` times and check the world and every frame after each.
 
-    folder: a recording; scratch: an empty folder. Moments are drawn evenly from the first `longest`
-    seconds of a walk, and each fifth kill hits a fresh world. Returns counts: opened, frames checked, frames changed,
-    frames lost, operations.
+    folder: a recording; scratch: an empty folder. Moments are drawn evenly from the first
+    `longest` seconds of a walk, and each fifth kill hits a fresh world. Returns counts: opened,
+    frames checked, frames changed, frames lost, operations.
     """
     recording = open_recording(folder)
     scratch = Path(scratch)

@@ -63,7 +63,7 @@ def run(folder, scratch, contact_sheet=None, frames=None):
 
 
 def _views(world, volume, recording, index):
-    """The ways to draw a frame: rgb (H, W, 3) uint8, depth (H, W) float32, NaN unknown, by name."""
+    """Ways to draw a frame: rgb (H, W, 3) uint8, depth (H, W) float32, NaN unknown, by name."""
     camera, pose = recording.camera, recording.pose(index)
     rendering = world.cache.render(camera, pose)
     cloud = world.cache.cloud
@@ -90,7 +90,8 @@ def compare(views, truth):
             error = np.abs(drawn - depth)[common]
         thick, thin = silhouettes(drawn, depth, common)
         rows[name] = {
-            'psnr': psnr(colour, rgb, common), 'depth_error_median': _median(error / depth[common]),
+            'psnr': psnr(colour, rgb, common),
+            'depth_error_median': _median(error / depth[common]),
             'depth_right': float(np.mean(error <= _METRES + _SHARE * depth[common])),
             'grown': thick, 'shrunk': thin,
             'known': float(np.isfinite(drawn)[measured].mean()),

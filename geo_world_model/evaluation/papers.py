@@ -3,8 +3,8 @@
 """
 Numbers that papers report for their own protocols, and whether ours may stand beside them.
 
-Protocol -> (title, lines of a Markdown table, what to think of a comparison). Sources: GaC (Geometry
-as context), arXiv 2602.21929; VideoGPA, arXiv 2601.23286; WorldStereo, arXiv 2603.02049.
+Protocol -> (title, lines of a Markdown table, what to think of a comparison). Sources: GaC
+(Geometry as context), arXiv 2602.21929; VideoGPA, arXiv 2601.23286; WorldStereo, arXiv 2603.02049.
 """
 
 PAPERS = {
@@ -27,8 +27,9 @@ PAPERS = {
          'frames. PSNR in holes punishes a plausible invention as much as a wrong one.'),),
     'cross-trajectory': (
         ('WorldStereo, one image, four trajectories, Tanks and Temples point F1',
-         ('| method | F1 |', '|---|---|', '| Uni3C | .424 |', '| GEN3C | .416 |', '| VMem | .386 |',
-          '| WorldStereo, no memory | .447 |', '| WorldStereo, global points | .485 |',
+         ('| method | F1 |', '|---|---|', '| Uni3C | .424 |', '| GEN3C | .416 |',
+          '| VMem | .386 |', '| WorldStereo, no memory | .447 |',
+          '| WorldStereo, global points | .485 |',
           '| WorldStereo, points and references | .578 |', '| WorldStereo, distilled | .534 |'),
          'Not comparable: there the clouds are reconstructed from the pictures by a network, '
          'aligned by a similarity, and the true points come from a scanner; here clouds are the '
@@ -49,8 +50,8 @@ PAPERS = {
           '| CogVideoX-I2V-5B | .945 | .485 | .585 |', '| Epipolar-DPO | .944 | .487 | .545 |',
           '| VideoGPA | .950 | .483 | .539 |'),
          'Not comparable: their score adds LPIPS, their depths and cameras are estimated by a '
-         'network from the clip itself, and MVCS as published changes with the scale of the depth. '
-         'Our rows of the truth say what a perfect generator would get here.'),),
+         'network from the clip itself, and MVCS as published changes with the scale of the '
+         'depth. Our rows of the truth say what a perfect generator would get here.'),),
     'single-image': (
         (None, (), 'No seed paper reports metric depth from one image and a camera\'s height; the '
          'rows of the measured seed are what perfect depth would give.'),),
@@ -58,6 +59,6 @@ PAPERS = {
         (None, (), 'No seed paper reports whether colour, depth, cloud and camera of a view '
          'agree.'),),
     'candidates': (
-        (None, (), 'No seed paper chooses between answers at run time; VideoGPA uses such a choice '
-         'for training.'),),
+        (None, (), 'No seed paper chooses between answers at run time; VideoGPA uses such a '
+         'choice for training.'),),
 }

@@ -39,14 +39,15 @@ def run(horizons, image_size, seconds, rate, generator, repeats, stretch=1.0,
     horizons: seconds ahead, 0: no prediction; image_size (width, height); seconds: of the drive;
     rate: poses a second; generator: name of the world model; repeats: drives a horizon; stretch:
     the drive and its deadline take so many times as long, as if the machine were so many times as
-    fast, for one that has other work. Prints and returns a row a horizon: share of views with holes, of pixels that were holes, latencies (ms),
-    requests and those that were made ahead.
+    fast, for one that has other work. Prints and returns a row a horizon: share of views with
+    holes, of pixels that were holes, latencies (ms), requests and those that were made ahead.
     """
     width, height = image_size
     camera = PinholeCamera(width * 0.75, width * 0.75, (width - 1) / 2, (height - 1) / 2, width,
                            height)
     way = _way(max(2, int(seconds * rate)))
-    _drive(0.0, way[:3], camera, rate, generator, stretch)  # compiles what is compiled on first use
+    # compiles what is compiled on first use
+    _drive(0.0, way[:3], camera, rate, generator, stretch)
     drives = {horizon: [] for horizon in horizons}
     for _ in range(repeats):
         for horizon in horizons:

@@ -62,8 +62,9 @@ def run(folder, counts=(1, 2, 4, 8)):
                           else ranked[method][:k])
                 shares[method, k].append(seen[picked].any(0).sum() / shared)
     return {'frames': len(frames), 'targets': len(targets),
-            'seen_share': [{'method': method, **{str(k): round(float(np.mean(shares[method, k])), 4)
-                                                 for k in counts}} for method in METHODS]}
+            'seen_share': [{'method': method,
+                            **{str(k): round(float(np.mean(shares[method, k])), 4)
+                               for k in counts}} for method in METHODS]}
 
 
 def _sees(camera, pose, depth, other_pose, other_depth):

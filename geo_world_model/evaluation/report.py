@@ -51,7 +51,8 @@ def write_report(folder, out):
              'Higher is better for PSNR, SSIM, d<1.25, F-score, precision, completeness, AUC, '
              'MVCS; lower for errors; sharpness and scale are best at 1. A recording\'s poses and '
              'depth are those of its folder and may have been refined: its numbers are none of '
-             'the benchmark that it comes from. Each record names the sources it was measured with.',
+             'the benchmark that it comes from. Each record names the sources it was '
+             'measured with.',
              '']
     for protocol, meaning in _SECTIONS.items():
         found = [record for record in records if record['protocol'] == protocol]

@@ -25,11 +25,13 @@ from geo_world_model.world import World
 
 NAME = 'revisit'
 GROUPS = ('method', 'visit')
-COLUMNS = {'psnr_first': Column('PSNR to the first visit', 2), 'ssim_first': Column('SSIM to it', 4),
+COLUMNS = {'psnr_first': Column('PSNR to the first visit', 2),
+           'ssim_first': Column('SSIM to it', 4),
            'identical': Column('identical', 3), 'depth_changed': Column('depth changed', 4),
            'psnr_truth_first': Column('first visit: PSNR', 2),
            'psnr_truth': Column('this visit: PSNR', 2),
-           'delta_truth_first': Column('first: d<1.25', 3), 'delta_truth': Column('this: d<1.25', 3)}
+           'delta_truth_first': Column('first: d<1.25', 3),
+           'delta_truth': Column('this: d<1.25', 3)}
 _SHIFT_M, _TURN_RAD = 0.01, np.radians(0.5)
 #: Other views stand up to so far (m) from frames and are turned up to so much (degrees).
 _METRES, _DEGREES = 0.25, 30.0
@@ -73,7 +75,7 @@ def measure(place, generators, sheet, between=100):
 
 
 def _visits(method, place, seed, poses, between, scratch):
-    """Views of every visit by its name, in the order of the poses, and rows of what lies beside."""
+    """Views of every visit by its name, in the order of the poses, and rows of what is beside."""
     file, camera, generator = scratch / 'world.gwm', seed.camera, create_generator(method)
     with World.open(file) as world:
         world.seed(seed.rgb, camera, seed.depth, seed.pose)

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Scans of a bare room with exact depth and random colours: any number of points for benchmarks."""
+"""Scans of a bare room with exact depth and random colours: as many points as benchmarks ask."""
 
 import numpy as np
 

@@ -71,8 +71,8 @@ class Volume:
         try:
             import open3d
         except (ImportError, OSError) as error:
-            raise ConfigError(f'the peer of this evaluation, Open3D, cannot be imported ({error}); '
-                              'pip install "geo_world_model[eval]"') from error
+            raise ConfigError(f'the peer of this evaluation, Open3D, cannot be imported '
+                              f'({error}); pip install "geo_world_model[eval]"') from error
         self._o3d = open3d
         # a range map that grows is said on standard output, which is for results
         open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
@@ -91,7 +91,7 @@ class Volume:
         self._grid.integrate(blocks, depth, colour, lens, lens, place, 1.0, _FARTHEST)
 
     def view(self, camera, pose):
-        """Cast a ray through each pixel; rgb (H, W, 3) uint8, depth (H, W), NaN where it meets none."""
+        """Cast a ray per pixel; rgb (H, W, 3) uint8, depth (H, W), NaN where it meets none."""
         table = self._grid.hashmap()
         blocks = table.key_tensor()[table.active_buf_indices().to(self._o3d.core.int64)]
         found = self._grid.ray_cast(blocks, *self._tensors(camera, pose), camera.width,

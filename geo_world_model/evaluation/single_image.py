@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""A world from one photograph without depth: how true it is, as it stands and at the true scale."""
+"""A world from one photograph without depth: how true it is, as it is and at the true scale."""
 
 from geo_world_model.evaluation.protocol.comparison import compare, COLUMNS as _COMPARED
 from geo_world_model.evaluation.protocol.methods import renderings
@@ -30,7 +30,8 @@ def measure(place, generators, sheet):
     rows, shown = [], {}
     for lifter in ('measured', *LIFTERS):
         for scale in ('metric', 'aligned') if lifter != 'measured' else ('metric',):
-            with unmeasured_world(seed, place.ground, lifter, scale == 'aligned') as (world, ratio):
+            with unmeasured_world(seed, place.ground, lifter,
+                                  scale == 'aligned') as (world, ratio):
                 views = [world.view(pose, seed.camera, generator) for pose in poses]
             shown[f'{lifter} {scale}'] = views[-1].rgb, views[-1].depth
             for view, true, masks in zip(views, truth, parts):

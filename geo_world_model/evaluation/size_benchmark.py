@@ -30,8 +30,9 @@ def run(sizes, image_size, views, limit_mb, commits=None, folder=None, json_path
     Print a row for each world of `sizes` points, or for each number of `commits`; returns them.
 
     A building is scanned with keyframes of image_size; then a fresh process opens the world and
-    walks through `views` views at most, without and with a limit of limit_mb: from the disk, and once more
-    from the memory of the operating system. folder: where the worlds lie meanwhile (60 bytes a point).
+    walks through `views` views at most, without and with a limit of limit_mb: from the disk, and
+    once more from the memory of the operating system. folder: where the worlds lie meanwhile
+    (60 bytes a point).
     """
     rows = []
     with tempfile.TemporaryDirectory(dir=folder) as scratch:

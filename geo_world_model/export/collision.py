@@ -4,10 +4,11 @@
 What a simulated robot bumps into: a surface as flat slabs, each of them convex.
 
 Engines like MuJoCo, and most with a URDF, take the convex hull of every mesh, so a room in one
-piece would be filled. Triangles that lie side by side in nearly one plane are merged as long as the hull
-of what they make covers no hole and no free space (Hertel and Mehlhorn, Fast triangulation of
-simple polygons, 1983, on a surface), and each group grows a thickness away from its free side. All
-triangles are in some slab and neighbours share their corners, so nothing falls through.
+piece would be filled. Triangles that lie side by side in nearly one plane are merged as long as
+the hull of what they make covers no hole and no free space (Hertel and Mehlhorn, Fast
+triangulation of simple polygons, 1983, on a surface), and each group grows a thickness away from
+its free side. All triangles are in some slab and neighbours share their corners, so nothing falls
+through.
 """
 
 import heapq

@@ -18,8 +18,9 @@ def propose_similarity(source, target, tolerance, seed=0, trials=TRIALS):
 
     source, target (N, 3) float, metres; tolerance (N, 2) float, metres: how far a mapped source
     point may lie from its target, and a target that is mapped back from its source (one way alone,
-    everything shrunk to a point would do). seed: fixes the triples. Returns a Similarity and (N,) bool of those
-    that follow it, or None and none when no triple is of use. Source: Fischler and Bolles, 1981.
+    everything shrunk to a point would do). seed: fixes the triples. Returns a Similarity and (N,)
+    bool of those that follow it, or None and none when no triple is of use. Source: Fischler and
+    Bolles, 1981.
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
     none = np.zeros(len(source), bool)

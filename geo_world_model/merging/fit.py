@@ -19,9 +19,9 @@ class Fit:
     """
     What both worlds show at the measured views of the second one.
 
-    overlap: share of what the second measured that the first knows too; agreement, conflict: shares
-    of that where their depths are the same (2 cm and 2 %), and where they differ by over 5 cm and
-    5 %; residual: median difference, metres.
+    overlap: share of what the second measured that the first knows too; agreement, conflict:
+    shares of that where their depths are the same (2 cm and 2 %), and where they differ by over
+    5 cm and 5 %; residual: median difference, metres.
     """
 
     overlap: float
@@ -35,7 +35,7 @@ class Fit:
 
 
 def judge(cache, others, similarity):
-    """Compare a world with the SeenPlaces of another one, placed by a Similarity; returns a Fit."""
+    """Compare a world with the SeenPlaces of another, placed by a Similarity; returns a Fit."""
     known, differences, reaches = 0, [], []
     for place in others:
         shown = cache.render(place.camera, Pose.from_matrix(similarity.move(place.pose.matrix)))

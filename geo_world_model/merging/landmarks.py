@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be recognised of a world: features of views at its measured keyframes, with their places."""
+"""What can be recognised of a world: features of views at measured keyframes, and their places."""
 
 from dataclasses import dataclass
 

@@ -37,8 +37,9 @@ def merge(first, second, out, *, transform=None, any_scale=False, progress=iter)
 
     out: a new file. transform: Similarity that places the second in the first; otherwise it is
     found from what both show, and refined. any_scale: believe another scale than 1 of two worlds
-    that were both measured. progress: wraps what is gone through. One new revision; returns what was
-    found and done, by name. AlignmentError with the numbers when the fit is poor, WorldFileError.
+    that were both measured. progress: wraps what is gone through. One new revision; returns what
+    was found and done, by name. AlignmentError with the numbers when the fit is poor,
+    WorldFileError.
     """
     for path in (first, second):
         if Path(path).exists() and Path(path).resolve() == Path(out).resolve():
@@ -74,8 +75,8 @@ def _place(ours, theirs, transform, any_scale, progress):
         found = recognise(places, others, progress=progress)
         facts.update(followers=found.followers, matches=found.matches,
                      scale_found=round(found.similarity.scale, 6))
-        said = (f'{found.followers} of {found.matches} matched features follow the best similarity '
-                f'({found.similarity})')
+        said = (f'{found.followers} of {found.matches} matched features follow the best '
+                f'similarity ({found.similarity})')
         if found.followers < FEWEST_FOLLOWERS:
             raise AlignmentError(f'the two worlds do not fit: {said}, expected '
                                  f'{FEWEST_FOLLOWERS}; nothing was written')

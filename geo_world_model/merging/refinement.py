@@ -39,9 +39,9 @@ def import_open3d():
     try:
         import open3d
     except (ImportError, OSError) as error:
-        raise ConfigError(f'two worlds are laid on each other with Open3D, which cannot be imported '
-                          f'({error}): pip install "geo_world_model[merge]", or state how they lie '
-                          'with --transform; nothing was written') from error
+        raise ConfigError(f'two worlds are laid on each other with Open3D, which cannot be '
+                          f'imported ({error}): pip install "geo_world_model[merge]", or state '
+                          'how they lie with --transform; nothing was written') from error
     open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
     return open3d
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Compressed images as image_transport sends them: jpeg, png, and depth with a header before it."""
+"""Compressed images as image_transport sends them: jpeg, png, and depth behind a header."""
 
 import struct
 

@@ -29,8 +29,8 @@ def _observe(world, frame):
 
 def _seed(world, item, requests, report):
     if item.pose is None and not world.is_empty:
-        report('later_seed', 'a seed without seed/pose came, but the world has one already: it was '
-               'left out')
+        report('later_seed', 'a seed without seed/pose came, but the world has one already: it '
+               'was left out')
         return False
     if item.pose is not None and world.has_seed_at(item.pose):
         return False  # a publisher that repeats itself, or goes on after a restart

@@ -57,8 +57,9 @@ class Lens:
         expected = self.camera.height, self.camera.width
         if rgb.shape[:2] != expected or (depth is not None and depth.shape != expected):
             raise ImageError(
-                f'image {_size(rgb)}{"" if depth is None else f", depth {_size(depth)}"}: expected '
-                f'{expected[1]}x{expected[0]} as in the camera info; register depth to the image')
+                f'image {_size(rgb)}{"" if depth is None else f", depth {_size(depth)}"}: '
+                f'expected {expected[1]}x{expected[0]} as in the camera info; '
+                'register depth to the image')
         if self.is_straight:
             return rgb, depth
         if self._maps is None:

@@ -67,7 +67,7 @@ def _rows(message, bytes_per_pixel, dtype):
 
 
 def camera_from_info(message):
-    """PinholeCamera of the CameraInfo of an ideal camera. CameraError, also for a distorted one."""
+    """PinholeCamera of the CameraInfo of an ideal camera. CameraError also for a distorted one."""
     lens = Lens(message)
     if not lens.is_straight:
         raise CameraError(f'distortion "{message.distortion_model}" {list(message.d)[:5]}: '

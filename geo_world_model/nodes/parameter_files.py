@@ -16,7 +16,8 @@ def help_text(name, kind):
         if f.metadata['group']:
             lines += ['', f'{f.metadata["group"]}:']
         star = '*' if f.metadata['live'] else ' '
-        lines.append(f' {star}{f.name:26} {f.metadata["description"]} (default {_yaml(f.default)})')
+        lines.append(f' {star}{f.name:26} {f.metadata["description"]} '
+                     f'(default {_yaml(f.default)})')
     if kind is CacheNodeParameters:
         lines += ['', CameraParameters.__doc__.strip()]
         lines += [f'  NAME.{f.name:21} {f.metadata["description"]}'

@@ -81,8 +81,8 @@ class SeedInput:
                 if not waited:
                     return
                 self._complain(f'seed/{kind}', 'nothing within '
-                               f'{self._tolerance_ns // 10**6} ms of the stamp of seed/image came; the '
-                               'seed goes on without')
+                               f'{self._tolerance_ns // 10**6} ms of the stamp of seed/image came'
+                               '; the seed goes on without')
         info = self._nearest('camera_info', _ANY_TIME)
         image, self._image = self._image, None
         # latched publishers deliver twice, others repeat themselves for whoever comes late

@@ -40,8 +40,8 @@ def world_table(s, world, path, stations, tf_output):
     """
     axes = '' if s.pose_source == 'tf' else f', axes {s.pose_axes}'
     rows = [f'{world} in {path}',
-            f'mode {s.mode}; poses and ~/map in "{s.map_frame}", poses from {s.pose_source}{axes}; '
-            f'transform {tf_output.state if tf_output else "off"}']
+            f'mode {s.mode}; poses and ~/map in "{s.map_frame}", poses from {s.pose_source}{axes}'
+            f'; transform {tf_output.state if tf_output else "off"}']
     if s.pose_source == 'tf':
         rows.append('times between two transforms are interpolated' if s.tf_interpolate else
                     'only transforms that were sent are used, none is interpolated')

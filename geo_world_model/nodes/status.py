@@ -28,7 +28,8 @@ class Status:
             'latency_p99_ms': f'{np.percentile(latencies, 99):.2f}',
             'coverage': f'{view.coverage if view else 0.0:.4f}',
             'generated': f'{shares.get("generated", 0.0):.4f}',
-            'world_model': server.world_model_state, 'health': str(world.health or 'no answer yet'),
+            'world_model': server.world_model_state,
+            'health': str(world.health or 'no answer yet'),
             'store_bytes': _size(node.path), 'missing': '; '.join(missing) or 'nothing',
             **{f'rate_hz {topic}': f'{rate:.1f}' for topic, rate in node.watch.rates().items()},
             **server.counters, **node.counts()}

@@ -34,8 +34,8 @@ class TfInput:
         kind = message_type()
         if kind is None:
             raise ConfigError('poses or mounts were to come from /tf, but tf2_msgs is not '
-                              'installed: install ros-jazzy-tf2-msgs, or set pose_source to a topic'
-                              ' and the mounts by parameters')
+                              'installed: install ros-jazzy-tf2-msgs, or set pose_source to a '
+                              'topic and the mounts by parameters')
         self.tree = TransformTree()
         self.counts = {'tf_exact': 0, 'tf_interpolated': 0}
         self._interpolate, self._complain = interpolate, complain

@@ -33,8 +33,8 @@ class TrajectoryNodeParameters:
     repeat: str = parameter('once', 'after the last pose: once: stay silent; loop: begin again; '
                             'back: the same way back, and again',
                             choices=('once', 'loop', 'back'))
-    stamps: str = parameter('now', "stamp of a pose: now, by the node's clock; or that of the file "
-                            '(each stamp is answered once, so only for repeat: once)',
+    stamps: str = parameter('now', "stamp of a pose: now, by the node's clock; or that of the "
+                            'file (each stamp is answered once, so only for repeat: once)',
                             choices=('now', 'file'))
     wait_for_subscriber: bool = parameter(True, 'begin when somebody takes the poses')
 
@@ -50,8 +50,8 @@ class TrajectoryNode(Node):
             raise ConfigError('parameter "trajectory" is empty: expected the name of a TUM file')
         if self._settings.stamps == 'file' and self._settings.repeat != 'once':
             raise ConfigError('parameter "stamps" is "file" and "repeat" is '
-                              f'"{self._settings.repeat}": a stamp is answered once, so a way that '
-                              'repeats needs stamps: now')
+                              f'"{self._settings.repeat}": a stamp is answered once, so a way '
+                              'that repeats needs stamps: now')
         self._way = read_tum(self._settings.trajectory)
         self._index, self._step = 0, 1
         self._due = None

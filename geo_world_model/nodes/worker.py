@@ -33,7 +33,7 @@ class Worker:
             self._ready.notify()
 
     def stop(self):
-        """Finish the step that is being done and end the thread; returns False when it had been."""
+        """Finish the step that is being done and end the thread; returns False if it had been."""
         with self._ready:
             if self._stopping:
                 return False

@@ -119,8 +119,8 @@ class WorldServices:
             return
         node.server.put_frame(item)
         node.server.put_job(lambda world: work.finish(
-            True, f'{Path(node.settings.seed_image).expanduser().absolute()} was handed to {world} '
-            f'in {node.path}'))
+            True, f'{Path(node.settings.seed_image).expanduser().absolute()} was handed to '
+            f'{world} in {node.path}'))
 
     def _pause(self, work, paused):
         server, path = self._node.server, self._node.path

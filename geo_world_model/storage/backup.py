@@ -27,7 +27,8 @@ def backup(path, copy, overwrite=False, progress=None):
             _copy(log.database, unfinished, progress)
             return _last(unfinished)
     except sqlite3.Error as error:
-        raise WorldFileError(f'{path} could not be copied ({error}); nothing was written') from error
+        raise WorldFileError(
+            f'{path} could not be copied ({error}); nothing was written') from error
     finally:
         log.close()
 

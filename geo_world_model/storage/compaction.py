@@ -22,12 +22,12 @@ def compact(cache, progress=iter):
     """
     Write the world anew without what no rendering of now shows, in a new revision.
 
-    Every live point keeps its place, colour and operation, so each view stays as it is now, bit for
-    bit. Measured views stay even when nothing of them is left, since they are witnesses; earlier
-    versions and pinned answers are gone. Written beside the file and put in its place in one step:
-    whenever it is interrupted, the world is whole. progress: wraps the numbers of the operations.
-    Returns bytes, operations and points before and after. WorldFileError when the file is open
-    read-only, here or elsewhere.
+    Every live point keeps its place, colour and operation, so each view stays as it is now, bit
+    for bit. Measured views stay even when nothing of them is left, since they are witnesses;
+    earlier versions and pinned answers are gone. Written beside the file and put in its place in
+    one step: whenever it is interrupted, the world is whole. progress: wraps the numbers of the
+    operations. Returns bytes, operations and points before and after. WorldFileError when the file
+    is open read-only, here or elsewhere.
     """
     log = cache.log
     if log.read_only:

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The fingerprint of a world: one SHA-256 over many rendered views, so that pixels can be compared."""
+"""The fingerprint of a world: one SHA-256 over many rendered views, to compare pixels by."""
 
 import hashlib
 

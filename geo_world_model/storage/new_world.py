@@ -48,8 +48,8 @@ def new_world(path, overwrite=False):
 def _require_closed(path):
     wal = Path(f'{path}-wal')
     if path.exists() and wal.exists() and wal.stat().st_size:
-        raise WorldFileError(f'{path} was not closed: a part of it waits in {wal.name}. It was left '
-                             'as it was; open and close it first')
+        raise WorldFileError(f'{path} was not closed: a part of it waits in {wal.name}. It was '
+                             'left as it was; open and close it first')
 
 
 def _sync(path):

@@ -20,7 +20,7 @@ _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 
 
 class PageFile:
-    """The pages of a file that is not empty, from 1, under those that wait in its write-ahead log."""
+    """Pages of a file that is not empty, from 1, under those waiting in its write-ahead log."""
 
     def __init__(self, path):
         with Path(path).open('rb') as file:
@@ -90,7 +90,8 @@ class PageFile:
             local = least + (length - least) % (self._usable - 4)
             if local > self._usable - 35:
                 local = least
-        # a chain of pages that leads in circles ends with the length, and no row is longer than this
+        # a chain of pages that leads in circles ends with the length, and no row is
+        # longer than this
         possible = length <= min(MOST_BYTES, self.count * self.page_size)
         types = _types(page[start:start + local], columns) if possible else None
         return rowid - (1 << 64) if rowid >> 63 else rowid, start, local, length, types
@@ -144,7 +145,8 @@ def _values(record, types, place):
     for kind in types:
         if kind <= 6:
             size = _INTEGER_BYTES[kind]
-            value = int.from_bytes(record[place:place + size], 'big', signed=True) if size else None
+            value = (int.from_bytes(record[place:place + size], 'big', signed=True) if size
+                     else None)
         elif kind == 7:
             size, value = 8, struct.unpack_from('>d', record, place)[0]
         elif kind in (8, 9):

@@ -3,8 +3,8 @@
 """
 A new file of all that can still be read of a damaged one, each operation under its number.
 
-In the place of a lost operation stands an empty one of the kind 'lost'. Answers that showed it are no
-longer promised: their views have holes now.
+In the place of a lost operation stands an empty one of the kind 'lost'. Answers that showed it are
+no longer promised: their views have holes now.
 """
 
 import json
@@ -95,7 +95,8 @@ def _write(rows, log, progress):
         log.restore(row)
         kept, below, revision = kept + 1, below + (number < floor), operation.revision
     if kept == 0:
-        raise WorldFileError(f'{rows.path} holds no operation that can be read; nothing was written')
+        raise WorldFileError(f'{rows.path} holds no operation that can be read; nothing '
+                             'was written')
     lost.sort(key=lambda damage: damage.operation)
     first_lost = lost[0].operation if lost else last + 1
     answers = list(rows.pins())

@@ -105,7 +105,7 @@ class Rows:
             return False
 
     def floor(self):
-        """Return the number of the last compaction, 0: none. It may have left out some before it."""
+        """Return the number of the last compaction, 0: none. It may have left out earlier ones."""
         found = [number for number, in self._ask(
             "SELECT number FROM operation WHERE kind = 'compact'")]
         for number in self._operations_in_pages if self.faults else ():

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Is a world file whole? Every page, checksum, image and answer is looked at, nothing is changed."""
+"""Is a world file whole? Looks at every page, checksum, image and answer, and changes nothing."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,7 +93,7 @@ def missing(numbers, floor, last):
 
 
 def gap(first, last):
-    """Return the Damages of operations that are missing: each by its number, unless they are many."""
+    """Return the Damages of operations that are missing: each by its number, unless many."""
     if last - first < _MANY:
         return [Damage(number, 'it is missing') for number in range(first, last + 1)]
     return [Damage(first, f'it and all up to operation {last} are missing')]

@@ -213,7 +213,8 @@ def test_an_undo_takes_back_an_operation_not_a_renewal(tmp_path):
 def test_a_damaged_answer_is_said(world, column):
     db = sqlite3.connect(world[0])
     db.execute("UPDATE answer SET {0} = CASE typeof({0}) WHEN 'blob' THEN "
-               "CAST(x'02' || substr({0}, 2) AS BLOB) ELSE {0} - 1 END WHERE id = 2".format(column))
+               "CAST(x'02' || substr({0}, 2) AS BLOB) ELSE {0} - 1 END "
+               "WHERE id = 2".format(column))
     db.commit()
     db.close()
     with pytest.raises(WorldFileError, match='pins is damaged'):

@@ -37,7 +37,8 @@ def test_open3d_reads_the_mesh_with_its_colours(tmp_path, name, write):
     vertices = np.asarray(back.vertices)
     assert same_shape(vertices, np.asarray(back.triangles), mesh)
     order = [int(np.argmin(np.abs(vertices - v).sum(1))) for v in mesh.vertices]
-    np.testing.assert_allclose(np.asarray(back.vertex_colors)[order] * 255, mesh.colours, atol=0.51)
+    np.testing.assert_allclose(np.asarray(back.vertex_colors)[order] * 255, mesh.colours,
+                               atol=0.51)
     assert back.get_volume() == pytest.approx(1.0)
 
 

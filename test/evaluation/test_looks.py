@@ -41,7 +41,8 @@ def test_all_ways_are_judged_on_the_pixels_that_all_of_them_know():
     wrong = np.where(np.arange(100) < 50, depth, 9).astype(np.float32)
     rows = looks.compare({'half': (rgb, half), 'wrong': (rgb + np.uint8(10), wrong)}, (rgb, depth))
     assert rows['half']['known'] == 0.5 and rows['wrong']['known'] == 1
-    assert rows['wrong']['depth_right'] == 1 and rows['wrong']['psnr'] == pytest.approx(28.13, abs=.01)
+    assert (rows['wrong']['depth_right'] == 1
+            and rows['wrong']['psnr'] == pytest.approx(28.13, abs=.01))
 
 
 def two_observations(recording, shift):

@@ -23,7 +23,8 @@ def test_both_meshes_of_a_room_lie_on_its_points(tmp_path, capsys):
     assert main(['benchmark', 'mesh', '--world', str(tmp_path / 'w.gwm'), '--voxel', '0.1',
                  '--json', str(tmp_path / 'a.json')]) == 0
     facts = json.loads((tmp_path / 'a.json').read_text())
-    assert facts['voxel'] == 0.1 and [row['mesh'] for row in facts['rows']] == ['surface', 'poisson']
+    assert (facts['voxel'] == 0.1
+            and [row['mesh'] for row in facts['rows']] == ['surface', 'poisson'])
     for row in facts['rows']:
         assert row['points_within_2_voxels'] > 0.98 and row['point_to_mesh_median'] < 0.02
         assert row['triangles'] > 2000

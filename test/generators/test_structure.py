@@ -109,7 +109,8 @@ def test_a_sliver_beside_a_thing_shows_what_is_behind_it_and_not_the_thing():
     assert 50 < hole.sum() < 0.003 * hole.size
     # where the sensor mixes both, the wall was lifted with the thing's colour
     rgb[top:top + 40, right + 5:right + 7] = 30, 30, 40
-    request = complete_request(rgb, np.where(hole, np.nan, depth).astype(np.float32), hole, cam, at)
+    request = complete_request(rgb, np.where(hole, np.nan, depth).astype(np.float32), hole, cam,
+                               at)
     request.view.provenance[top:top + 40, right + 5:right + 7] = LIFTED
     answer = GENERATOR.complete(request)
     difference = np.abs(answer.rgb.astype(int) - bare)[hole].mean()

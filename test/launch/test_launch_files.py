@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The launch files as `ros2 launch` sees them; needs launch and launch_ros, which have no wheel."""
+"""The launch files as `ros2 launch` sees them; needs launch and launch_ros, which lack wheels."""
 
 import json
 import os

@@ -60,7 +60,8 @@ def test_the_policy_gives_each_node_what_it_uses_and_no_more(nodes):
     root = ElementTree.parse(REPOSITORY / 'config' / 'sros2_policy.xml').getroot()
     profiles = {profile.get('node'): profile for profile in root.iter('profile')}
     assert set(profiles) == {'cache_node', 'world_model_node'}
-    nodes.cache(mode='realtime', camera_width=0, observe_rate_hz=1.0).wait_for_text('mode realtime')
+    nodes.cache(mode='realtime', camera_width=0,
+                observe_rate_hz=1.0).wait_for_text('mode realtime')
     nodes.world_model().wait_for_text('answers')
     client = nodes.client()
     assert client.spin(20.0, lambda: set(profiles) <= set(client.node.get_node_names()))

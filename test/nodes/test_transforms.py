@@ -170,7 +170,8 @@ def test_without_tf2_msgs_there_is_a_sentence(monkeypatch):
 def test_what_is_published_leads_back_to_the_pose_of_the_optical_frame(with_tf2):
     node = FakeNode()
     output = TfOutput(node, 'map', ['front_optical_frame'])
-    output.publish(stamped('', '', 5).header.stamp, 'front_optical_frame', pose_at(1.0, yaw_deg=30))
+    output.publish(stamped('', '', 5).header.stamp, 'front_optical_frame',
+                   pose_at(1.0, yaw_deg=30))
     reader = FakeNode()
     tf = TfInput(reader, True, print)
     for topic in ('/tf_static', '/tf'):

@@ -441,7 +441,8 @@ def test_the_newest_pose_of_one_camera_does_not_push_out_that_of_another(serve):
     gate.set()
     served.wait_for_views(2)
     served.settle()
-    assert [(item.source, item.stamp_ns) for item, _ in served.shown] == [('left', 3), ('right', 1)]
+    assert [(item.source, item.stamp_ns) for item, _ in served.shown] == [
+        ('left', 3), ('right', 1)]
     assert served.server.counters['superseded'] == 2
 
 

@@ -3,8 +3,8 @@
 """
 Opens, verifies and renders mutated copies of a world: mutated.py WORLD COUNT SEED.
 
-Memory is limited to what it takes to start and one gigabyte, each file to so many seconds. Anything
-but a WorldFileError ends it.
+Memory is limited to what it takes to start and one gigabyte, each file to so many seconds.
+Anything but a WorldFileError ends it.
 """
 
 import collections
@@ -33,7 +33,8 @@ NUMBERS = (0, 1, -1, 2, 255, 256, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 
            -2 ** 63, 0.5, -0.0, float('inf'), 1e308, 1e-308, None, '', 'seed', b'', b'\0' * 40)
 STATEMENTS = (
     'CREATE TRIGGER t AFTER INSERT ON answer BEGIN DELETE FROM operation; END',
-    'CREATE VIEW more AS SELECT * FROM operation', 'CREATE TABLE sly (a, b AS (zeroblob(1 << 29)))',
+    'CREATE VIEW more AS SELECT * FROM operation',
+    'CREATE TABLE sly (a, b AS (zeroblob(1 << 29)))',
     'CREATE INDEX i ON answer (hex(zeroblob(version * 1000000)))', 'DROP TABLE answer',
     'DELETE FROM camera', 'DELETE FROM sqlite_sequence', 'PRAGMA user_version = 99',
     'UPDATE sqlite_sequence SET seq = 9223372036854775807', 'PRAGMA application_id = 7',
@@ -108,7 +109,8 @@ def by_sql(path, rng):
         if table != 'operation':
             columns = [row[1] for row in db.execute(f'PRAGMA table_info({table})')][1:]
             value = NUMBERS[rng.integers(0, len(NUMBERS))]
-            db.execute(f'UPDATE {table} SET {rng.choice(columns)} = ? WHERE id = ?', (value, number))
+            db.execute(f'UPDATE {table} SET {rng.choice(columns)} = ? WHERE id = ?',
+                       (value, number))
             if table == 'answer':
                 return
         change = {}
@@ -125,9 +127,9 @@ def by_sql(path, rng):
                 'stamp_ns': int(rng.choice([0, -2 ** 63, 2 ** 62]))}.get(name) or bomb(rng)
         for name, value in change.items():
             db.execute(f'UPDATE operation SET {name} = ? WHERE number = ?', (value, number))
-        row = db.execute(f'SELECT kind, revision, stamp_ns, pose, {", ".join(BLOBS)}, fx, fy, cx, cy, '
-                         'width, height FROM operation JOIN camera ON camera.id = operation.camera '
-                         'WHERE number = ?', (number,)).fetchone()
+        row = db.execute(f'SELECT kind, revision, stamp_ns, pose, {", ".join(BLOBS)}, fx, fy, cx, '
+                         'cy, width, height FROM operation JOIN camera '
+                         'ON camera.id = operation.camera WHERE number = ?', (number,)).fetchone()
         camera = PinholeCamera(*row[11:])
         db.execute('UPDATE operation SET digest = ? WHERE number = ?',
                    (digest(*row[:3], camera, row[3], row[4:11]), number))

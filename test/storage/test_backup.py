@@ -43,8 +43,8 @@ def test_a_copy_holds_what_is_committed_while_the_world_is_open(tmp_path):
 
 def test_copies_made_while_another_process_writes_are_whole(tmp_path):
     path = make_world(tmp_path / 'w.gwm', 2)
-    writer = subprocess.Popen([sys.executable, '-c', WRITER, path], stdout=subprocess.PIPE, text=True,
-                              env={'PYTHONPATH': ':'.join(sys.path)})
+    writer = subprocess.Popen([sys.executable, '-c', WRITER, path], stdout=subprocess.PIPE,
+                              text=True, env={'PYTHONPATH': ':'.join(sys.path)})
     try:
         writer.stdout.readline()
         versions = []

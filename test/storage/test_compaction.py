@@ -135,7 +135,7 @@ def test_an_index_beside_the_world_follows(file):
 
 
 def killed(file, seconds):
-    """Compact in a process that is killed after so long (None: at its end); returns the seconds."""
+    """Compact in a process that is killed after so long (None: at its end); returns seconds."""
     code = ('from geo_world_model.world import World\n'
             f'world = World.open({str(file)!r})\nprint("go", flush=True)\n'
             'world.compact()\nprint("done", flush=True)\nworld.close()\n')

@@ -176,8 +176,8 @@ def fail_power(folder, commits, trials_a_commit, seed=0):
     """
     Grow a world; let the power fail between commits, and while each is written and moved.
 
-    Until a commit is acknowledged only its part of the log may be torn; the world itself is written
-    to only when the log is on the disk.
+    Until a commit is acknowledged only its part of the log may be torn; the world itself is
+    written to only when the log is on the disk.
     """
     rng = np.random.default_rng(seed)
     path, counts = folder / 'w.gwm', collections.Counter()
@@ -194,7 +194,8 @@ def fail_power(folder, commits, trials_a_commit, seed=0):
         for trial in range(trials_a_commit):
             failed = Disk.__new__(Disk)
             if trial % 2:
-                failed.world, failed.log = before.world, torn_log(before.log, after_commit.log, rng)
+                failed.world, failed.log = (
+                    before.world, torn_log(before.log, after_commit.log, rng))
                 acknowledged = number - 1
             else:
                 failed.world = torn(before.world, after_commit.world, rng)

@@ -19,10 +19,11 @@ from worlds import make_world
 
 
 def fuzz(folder, count, seed):
-    """Let a process with bounded memory and time open mutated files; returns what became of them."""
+    """Let a process with bounded memory and time open mutated files; returns what came of it."""
     world = make_world(folder / 'whole.gwm', 4)
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name('mutated.py'), str(world), str(count), str(seed)],
+        [sys.executable, Path(__file__).with_name('mutated.py'), str(world), str(count),
+         str(seed)],
         capture_output=True, text=True, env={**os.environ, 'PYTHONPATH': ':'.join(sys.path)})
     assert done.returncode == 0, f'{done.stdout[-2000:]}\n{done.stderr[-4000:]}'
     print(f'\n{done.stdout}')

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGKILL at random moments: what was said to be done is done. scripts/test --all kills 200 times."""
+"""SIGKILLs at random: what was said to be done is done. scripts/test --all kills 200 times."""
 
 import collections
 import os
@@ -32,7 +32,8 @@ class Victim:
     def __init__(self):
         self._process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name('killed.py')], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env={**os.environ, 'PYTHONPATH': ':'.join(sys.path)})
+            stdout=subprocess.PIPE, text=True,
+            env={**os.environ, 'PYTHONPATH': ':'.join(sys.path)})
 
     def kill_within(self, what, path, seconds):
         """Let it do `what` to a file for some seconds, kill it; returns the lines that it said."""

@@ -61,8 +61,8 @@ def test_each_damaged_operation_is_named_and_the_others_are_kept(world, tmp_path
     made = repair(world, tmp_path / 'new.gwm')
     assert [damage.operation for damage in made.lost] == [3, 5]
     rows, pins = contents(tmp_path / 'new.gwm')
-    assert [row[:2] for row in rows] == [(1, 'seed'), (2, 'keyframe'), (3, 'lost'), (4, 'keyframe'),
-                                         (5, 'lost'), (6, 'keyframe')]
+    assert [row[:2] for row in rows] == [(1, 'seed'), (2, 'keyframe'), (3, 'lost'),
+                                         (4, 'keyframe'), (5, 'lost'), (6, 'keyframe')]
     assert rows[:2] == contents(world)[0][:2]
     # what was answered before the loss looks as it did; the rest is not promised
     assert [pin.version for pin in pins] == [1, 1, 2, 2] and made.lost_answers == 8
@@ -90,7 +90,8 @@ def test_no_point_is_retired_in_place_of_another_one(world, tmp_path):
     assert views_now == views and views
     first = retired_now.size - np.flatnonzero(retired != 0).size  # negative: points of 4 are gone
     assert first < 0
-    # operation 5 retired 40 points: those before operation 4 still are, those of it are not guessed
+    # operation 5 retired 40 points: those before operation 4 still are, those of it are
+    # not guessed
     kept = np.count_nonzero(retired_now == 5)
     assert kept + made.lost_retirements == 40 and 0 < kept < 40
     before = np.flatnonzero(retired_now == 5)
@@ -190,7 +191,8 @@ def test_the_command_line_says_it_and_has_a_status(world, tmp_path):
         return done.returncode, done.stdout + done.stderr
 
     status, text = run('verify', world, '--fingerprint')
-    assert status == 0 and 'is whole: 6 operations and 12 answers' in text and 'fingerprint' in text
+    assert (status == 0 and 'is whole: 6 operations and 12 answers' in text
+            and 'fingerprint' in text)
     assert run('backup', world, tmp_path / 'copy.gwm')[0] == 0
     alter(world, 'UPDATE operation SET colour = zeroblob(9) WHERE number = 4')
     status, text = run('verify', world, '--json')

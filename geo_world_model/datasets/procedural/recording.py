@@ -60,7 +60,7 @@ def scene_views(kind, seed, number, views, camera):
 
 
 def posed_scene(kind, seed, number, views, camera):
-    """Return the Renderer of a scene, the Pose of each of its views, and the camera's height (m)."""
+    """Return the Renderer of a scene, the Pose of each view, and the camera's height (m)."""
     scene = make_scene(kind, seed, number, _SCENE)
     renderer = Renderer.of(scene)
     finder = PathFinder(scene, renderer, camera, Draws(seed, number, _PATH))

@@ -15,8 +15,8 @@ def edge_accuracy(depth, truth, mask=None, jump=1.1):
     depth, truth (H, W) float, metres, +Inf beyond range; mask (H, W) bool: the pixels that count
     (default all); jump: ratio of neighbouring depths that makes an edge. Returns `accuracy`: mean
     distance of the answer's edges to the nearest true one; `completeness`: mean distance of the
-    true ones to the nearest of the answer's; each distance at most 10 px; and `edges`, `true_edges`
-    (pixels). NaN without edges on the side that is asked.
+    true ones to the nearest of the answer's; each distance at most 10 px; and `edges`,
+    `true_edges` (pixels). NaN without edges on the side that is asked.
     Source: Koch et al., ECCV Workshops 2018 (depth boundary errors), with ratios for edges.
     """
     known = np.ones(depth.shape, bool) if mask is None else mask

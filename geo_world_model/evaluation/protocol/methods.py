@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ways to show what a camera would see, all from the same seeds: generators and simple baselines."""
+"""Ways to show what a camera would see, from the same seeds: generators and simple baselines."""
 
 from contextlib import contextmanager
 from pathlib import Path

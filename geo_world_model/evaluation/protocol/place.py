@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Places that protocols measure at: frames with truth, and the truth at any pose where it is known."""
+"""Places that protocols measure at: frames with truth, and truth at any pose where it is known."""
 
 from functools import cached_property
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 """
-The record of a protocol: configuration, rows and averages, in a JSON file that grows place by place.
+The record of a protocol: configuration, rows and averages, a JSON file that grows place by place.
 
 Interrupted and started again with an equal configuration, what is there is not measured again.
 """
@@ -119,7 +119,7 @@ def summary(places, groups, columns):
 
 
 def _averaged(rows, groups, columns):
-    """One row for each group: means over the rows that have a number, and how many rows there are."""
+    """One row for each group: means over the rows that have a number, and how many rows."""
     found = {}
     for row in rows:
         found.setdefault(tuple(row.get(name) for name in groups), []).append(_plain(row))

@@ -7,7 +7,8 @@ import numpy as np
 from geo_world_model.geometry.pose import Pose
 
 WAYS = ('up', 'left', 'right', 'orbit')
-#: Rise, sidestep (shares of the median depth), turn while stepping aside, angle of the orbit (deg).
+#: Rise, sidestep (shares of the median depth), turn while stepping aside and angle of
+#: the orbit (deg).
 _RISE, _ASIDE, _TURN, _AROUND = 0.15, 0.25, 35.0, 30.0
 _FARTHEST = 6.0
 #: Share of the free way that is gone at most.
@@ -19,8 +20,8 @@ def trajectories(place, steps):
     Ways from a place's first frame: name -> list of true Views.
 
     steps: poses of each. Where the truth is known everywhere: WAYS, as long as nothing stands in
-    the way, in units of the seed's median depth (6 m at most). Of a recording: its frames after the
-    seed in four parts, 'part 1' to 'part 4'.
+    the way, in units of the seed's median depth (6 m at most). Of a recording: its frames after
+    the seed in four parts, 'part 1' to 'part 4'.
     """
     seed = place.frame(0)
     if place.truth(seed.pose) is None:

@@ -118,7 +118,7 @@ def _on_segment(values, place, source, jumps):
 
 
 def _on_edges(line, azimuth, look, band):
-    """Depressions (F,) of a line, moved by up to `band` radians onto the strongest edge near it."""
+    """Depressions (F,) of a line, moved up to `band` radians onto the strongest edge near it."""
     pitch = azimuth[1] - azimuth[0]
     offsets = np.arange(-round(band / pitch), round(band / pitch) + 1) * pitch
     given = line > NOTHING

@@ -13,7 +13,8 @@ COLUMNS = {'a': Column('A', 2), 'b': Column('B', 1)}
 
 
 def record(path, **configuration):
-    return Record('test', {'data': {'name': 'nowhere'}, **configuration}, ['method'], COLUMNS, path)
+    return Record('test', {'data': {'name': 'nowhere'}, **configuration}, ['method'], COLUMNS,
+                  path)
 
 
 def rows(*values):
