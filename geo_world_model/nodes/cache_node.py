@@ -216,6 +216,9 @@ class CacheNode(ManagedNode):
         self._requests.publish(UInt8MultiArray(data=messages.byte_array(data)))
 
     def _report(self, kind, text):
+        if not self.context.ok():
+            # a signal has shut ROS down: what still runs fails to publish, and nobody can be told
+            return
         if kind in _NEWS:
             self.get_logger().info(text, once=kind == 'later_seed')
         elif kind in _FAULTS:

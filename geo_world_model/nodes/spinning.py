@@ -44,6 +44,10 @@ def run_nodes(makers, help_text, arguments=None):
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except RCLError:
+        # a signal shuts the context down before Python hears of it: a callback fails in between
+        if rclpy.ok():
+            raise
     except GeoWorldModelError as error:
         print(error, file=sys.stderr)
         status = 2

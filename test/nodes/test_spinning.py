@@ -30,6 +30,32 @@ class Slow(Node):
 sys.exit(run_node(Slow, 'usage: slow'))
 """
 
+_BUSY_CALLBACK = """
+import sys
+import time
+from rclpy.node import Node
+from std_msgs.msg import Header
+from geo_world_model.nodes.spinning import run_node
+
+
+class Busy(Node):
+    def __init__(self):
+        super().__init__('busy')
+        self._published = self.create_publisher(Header, 'topic', 1)
+        self.create_timer(0.01, self._work)
+
+    def _work(self):
+        # as a signal does it, before Python hears of it
+        self.context.shutdown()
+        self._published.publish(Header())
+
+    def close(self):
+        print('closed', flush=True)
+
+
+sys.exit(run_node(Busy, 'usage: busy'))
+"""
+
 _LATE_ANSWER = """
 import sys
 import time
@@ -63,6 +89,12 @@ def test_a_second_signal_ends_a_node_that_is_still_closing(nodes, monkeypatch):
         assert process.wait(10) == 128 + signal.SIGTERM
         assert time.monotonic() - begin < 5.0
     assert 'what was published is kept' in process.text() and 'Traceback' not in process.text()
+
+
+def test_a_callback_that_fails_for_the_signal_alone_is_no_fault(nodes, monkeypatch):
+    with start(nodes, monkeypatch, 'busy_callback', _BUSY_CALLBACK) as process:
+        assert process.wait(20) == 0, process.text()
+    assert 'closed' in process.text() and 'Traceback' not in process.text()
 
 
 def test_an_answer_that_is_ready_after_the_signal_is_dropped_without_a_fault(nodes, monkeypatch):
