@@ -39,7 +39,11 @@ def distorted_view(model, coefficients):
         straight = cv2.fisheye.undistortPoints(pixels, k, d)
     else:
         criteria = cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-9
-        straight = cv2.undistortPoints(pixels, k, d, None, None, None, criteria)
+        # OpenCV 5 has one function where 4 has two
+        if hasattr(cv2, 'undistortPointsIter'):
+            straight = cv2.undistortPointsIter(pixels, k, d, None, None, criteria)
+        else:
+            straight = cv2.undistortPoints(pixels, k, d, None, None, None, criteria)
     wide = PinholeCamera(300.0, 300.0, 999.5, 799.5, 2000, 1600)
     at = straight.reshape(240, 320, 2) * 300.0 + [999.5, 799.5]
     assert at.min() > 0 and (at.reshape(-1, 2).max(0) < (1999, 1599)).all()
