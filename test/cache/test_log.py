@@ -154,6 +154,11 @@ WORLDS = {
     2: ((12, 2, 5),
         'e22d0985aa25962d432db19c0db9275227b6366283f40bd02fabe0a31f4ff5c6',
         '595f0de60ea987f4defd0888c19a15c0fc2ab519ca86a77979cf0647cf478bfb'),
+    # likewise, then an undo of two operations, a part cleared, views again; nobody was given a
+    # program that wrote format 3
+    4: ((13, 4, 2),
+        '7ee72d859b3d0219ae213e4615aa6026c8f5b82472bfddbbe3b2dec0700e1141',
+        'ec04c0dd02588118cad9203dbe98359e002847ec667700c69650791cc4ea834f'),
 }
 
 
