@@ -8,7 +8,7 @@ from geo_world_model.errors import AlignmentError
 from geo_world_model.evaluation.metrics.pose_estimation import essential_motion, pose_from_view
 from geo_world_model.evaluation.metrics.poses import (absolute_trajectory_error, area_under_curve,
                                                       pose_errors, relative_angles)
-from geo_world_model.evaluation.protocol.methods import BASELINES, raw_answers, walk
+from geo_world_model.evaluation.protocol.methods import raw_and_published
 from geo_world_model.evaluation.protocol.record import Column
 
 NAME = 'camera'
@@ -32,12 +32,7 @@ def measure(place, generators, sheet):
     part too. The truth's numbers are what the estimator itself is wrong by.
     """
     truth = [place.frame(index) for index in range(len(place))]
-    seed, poses = truth[:1], [view.pose for view in truth[1:]]
-    found = [('truth', 'truth', truth[1:])]
-    found += [(name, 'raw', walk(name, seed, poses)) for name in BASELINES]
-    for name in generators:
-        found += [(name, 'raw', raw_answers(name, seed, poses)),
-                  (name, 'published', walk(name, seed, poses))]
+    seed, found = truth[:1], raw_and_published(truth, generators)
     if sheet is not None:
         sheet.add(place.name, {'seed': (seed[0].rgb, seed[0].depth), **{
             f'{name} {what}': (views[-1].rgb, views[-1].depth) for name, what, views in found}})

@@ -8,7 +8,7 @@ from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.metrics.consistency import consistency, published_consistency
 from geo_world_model.evaluation.metrics.depth_consistency import depth_consistency
 from geo_world_model.evaluation.metrics.epipolar import epipolar_error
-from geo_world_model.evaluation.protocol.methods import BASELINES, raw_answers, walk
+from geo_world_model.evaluation.protocol.methods import raw_and_published
 from geo_world_model.evaluation.protocol.record import Column
 
 NAME = 'consistency'
@@ -33,12 +33,7 @@ def measure(place, generators, sheet):
     if len(truth) <= _FEWEST:
         raise ConfigError(f'{place.name} has {len(truth)} frames: expected a seed and at least '
                           f'{_FEWEST} others')
-    seed, poses = truth[:1], [view.pose for view in truth[1:]]
-    found = [('truth', 'truth', truth[1:])]
-    found += [(name, 'raw', walk(name, seed, poses)) for name in BASELINES]
-    for name in generators:
-        found += [(name, 'raw', raw_answers(name, seed, poses)),
-                  (name, 'published', walk(name, seed, poses))]
+    seed, found = truth[:1], raw_and_published(truth, generators)
     if sheet is not None:
         sheet.add(place.name, {'seed': (seed[0].rgb, seed[0].depth), **{
             f'{name} {what}': (views[-1].rgb, views[-1].depth) for name, what, views in found[1:]},

@@ -110,3 +110,19 @@ def telea_view(view):
     provenance = np.where(view.provenance == UNKNOWN, GENERATED, view.provenance)
     return View(telea_colour(view), np.nan_to_num(depth, nan=1.0, posinf=np.inf),
                 provenance.astype(np.uint8), view.camera, view.pose)
+
+
+def raw_and_published(truth, generators):
+    """
+    What each method shows at the poses of Views, the first of which is the seed.
+
+    Returns (method, what, Views): the truth, the baselines, and of each generator its raw answers
+    to the seed alone and what is published after the loop.
+    """
+    seed, poses = truth[:1], [view.pose for view in truth[1:]]
+    found = [('truth', 'truth', truth[1:])]
+    found += [(name, 'raw', walk(name, seed, poses)) for name in BASELINES]
+    for name in generators:
+        found += [(name, 'raw', raw_answers(name, seed, poses)),
+                  (name, 'published', walk(name, seed, poses))]
+    return found
