@@ -10,6 +10,7 @@ packed, tells where they belong.
 """
 
 import struct
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -22,6 +23,7 @@ from geo_world_model.geometry.view import GENERATED
 PACKED_SHARE = 0.4
 #: Bytes of colour for which a second thread is not worth while.
 _SMALL = 1 << 17
+_MOMENT = 1e-5
 _WINDOW, _PACKED = struct.Struct('<4I'), b'packed'
 
 
@@ -34,7 +36,8 @@ def encode_images(keyframe, smallest=False):
     """
     Return five blobs: window, colour, depth, normal, provenance.
 
-    smallest: try both layouts, instead of the one that is likely the smaller.
+    smallest: try both layouts, instead of the one that is likely the smaller, and code for room
+    instead of time.
     """
     window = codec.admitted_window(keyframe.provenance)
     top, left, height, width = window
@@ -46,9 +49,9 @@ def encode_images(keyframe, smallest=False):
     layouts = []
     if smallest or share >= PACKED_SHARE:
         gaps = ~admitted
-        layouts.append((_encode(*(_blank(image, gaps) for image in images)), b''))
+        layouts.append((_encode(*(_blank(image, gaps) for image in images), smallest), b''))
     if share < (1.0 if smallest else PACKED_SHARE):
-        layouts.append((_encode(*(_pack(image, admitted) for image in images)), _PACKED))
+        layouts.append((_encode(*(_pack(image, admitted) for image in images), smallest), _PACKED))
     blobs, layout = min(layouts, key=lambda choice: sum(map(len, choice[0])))
     return (_WINDOW.pack(*window) + layout, *blobs, codec.encode_image(provenance))
 
@@ -89,15 +92,18 @@ def decode_images(blobs, camera):
     return images
 
 
-def _encode(rgb, depth, normal):
+def _encode(rgb, depth, normal, smallest):
     planes = np.concatenate([normal >> 6, normal & 63]).astype(np.uint8)
-    if rgb.size < _SMALL:
+    if smallest or rgb.size < _SMALL:
         return [codec.encode_image(image) for image in (rgb, depth, planes)]
-    # a commit waits for them, and the coder lets go of the interpreter; colour takes half the time
-    with ThreadPoolExecutor(1) as beside:
-        colour = beside.submit(codec.encode_image, rgb)
-        others = [codec.encode_image(image) for image in (depth, planes)]
-        return [colour.result(), *others]
+    # a commit waits for them: half the time for an eighth more room, until the file is compacted
+    with ThreadPoolExecutor(2) as beside:
+        others = [beside.submit(codec.encode_png, image, runs_only=True)
+                  for image in (depth, planes)]
+        while not all(other.running() or other.done() for other in others):
+            # they must have begun: the coder of colour holds the interpreter's lock to its end
+            time.sleep(_MOMENT)
+        return [codec.encode_image(rgb), *(other.result() for other in others)]
 
 
 def _blank(image, gaps):
