@@ -95,6 +95,20 @@ def add_commands(commands):
                       'point; default: that of temporary files)')
     _size(size)
 
+    scenes = _subject(subjects, 'procedural', 'views of procedural scenes a second', lambda o: (
+        [size_of(size) for size in o.size], o.threads, o.scenes, o.views, o.rays, o.seed, o.json))
+    scenes.add_argument('--size', nargs='+', metavar='WxH',
+                        default=['64x32', '128x72', '256x144'], help='default %(default)s')
+    scenes.add_argument('--threads', type=int, nargs='+', metavar='N', default=[1],
+                        help='of the kernels (default 1)')
+    scenes.add_argument('--scenes', type=int, default=30, metavar='N',
+                        help='mixed ones (default %(default)s)')
+    scenes.add_argument('--views', type=int, default=4, metavar='N',
+                        help='of each scene (default %(default)s)')
+    scenes.add_argument('--rays', type=int, choices=[1, 4], default=4,
+                        help='of a pixel\'s colour (default %(default)s)')
+    scenes.add_argument('--seed', type=int, default=1, metavar='N')
+
     fusion = _subject(subjects, 'fusion', 'three rules of insertion', lambda o: (
         size_of(o.size), 72, 12, o.json))
     _size(fusion)

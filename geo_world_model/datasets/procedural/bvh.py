@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 _LEAF = 2
 
@@ -29,43 +30,70 @@ class Tree:
 def build_tree(scene):
     """Build the tree of a Scene; a node is split where rays will meet the fewest primitives."""
     spread = np.abs(scene.rotations * scene.halves[:, None, :]).sum(-1)
-    low, high = scene.centres - spread, scene.centres + spread
-    bounds, skip, first, count, order = [], [], [], [], []
+    return Tree(*_grow(scene.centres - spread, scene.centres + spread))
 
-    def grow(members):
-        node = len(skip)
-        bounds.append([*low[members].min(0), *high[members].max(0)])
-        first.append(len(order))
-        count.append(0)
-        skip.append(0)
-        if len(members) <= _LEAF:
-            order.extend(members.tolist())
-            count[node] = len(members)
+
+@njit(nogil=True, cache=True, error_model='numpy')
+def _grow(low, high):
+    """Arrays of a Tree over boxes with the corners low, high (N, 3)."""
+    shapes = low.shape[0]
+    order = np.arange(shapes)
+    bounds = np.empty((2 * shapes, 6))
+    first, count, skip = (np.zeros(2 * shapes, np.int64), np.zeros(2 * shapes, np.int64),
+                          np.zeros(2 * shapes, np.int64))
+    # parts of `order` that wait for their node
+    waiting = [(0, shapes)]
+    nodes = 0
+    while waiting:
+        start, end = waiting.pop()
+        for axis in range(3):
+            bounds[nodes, axis] = low[order[start:end], axis].min()
+            bounds[nodes, 3 + axis] = high[order[start:end], axis].max()
+        first[nodes] = start
+        if end - start <= _LEAF:
+            count[nodes] = end - start
         else:
-            for part in _split(members, low, high):
-                grow(part)
-        skip[node] = len(skip)
+            cut = start + _split(order[start:end], low, high)
+            waiting.append((cut, end))
+            waiting.append((start, cut))
+        nodes += 1
+    for node in range(nodes - 1, -1, -1):
+        # past a leaf comes the next node, past an inner one what comes past its second child
+        skip[node] = node + 1 if count[node] else skip[skip[node + 1]]
+    return bounds[:nodes], skip[:nodes], first[:nodes], count[:nodes], order
 
-    grow(np.arange(len(scene)))
-    return Tree(np.array(bounds), *(np.array(column, np.int64)
-                                    for column in (skip, first, count, order)))
 
-
+@njit(nogil=True, cache=True, error_model='numpy')
 def _split(members, low, high):
-    """Part members in two by the surface area heuristic (Goldsmith and Salmon 1987)."""
-    least, parts = np.inf, None
-    number = np.arange(1, len(members))
+    """Sort members so that the first n go apart by the surface area heuristic; returns n.
+
+    Goldsmith and Salmon, Automatic creation of object hierarchies for ray tracing, 1987.
+    """
+    number = len(members)
+    least, cut, best = np.inf, 1, members
     for axis in range(3):
-        rank = members[np.argsort(low[members, axis] + high[members, axis], kind='stable')]
-        left, right = _areas(low[rank], high[rank]), _areas(low[rank[::-1]], high[rank[::-1]])
-        cost = left[:-1] * number + right[-2::-1] * number[::-1]
-        best = int(np.argmin(cost))
-        if cost[best] < least:
-            least, parts = cost[best], (rank[:best + 1], rank[best + 1:])
-    return parts
+        middles = np.empty(number)
+        for k in range(number):
+            middles[k] = low[members[k], axis] + high[members[k], axis]
+        rank = members[np.argsort(middles, kind='mergesort')]
+        left, right = _areas(low, high, rank), _areas(low, high, rank[::-1])
+        for k in range(number - 1):
+            cost = left[k] * (k + 1) + right[number - 2 - k] * (number - 1 - k)
+            if cost < least:
+                least, cut, best = cost, k + 1, rank
+    members[:] = best.copy()
+    return cut
 
 
-def _areas(low, high):
-    """Half the surface (N,) of the boxes around the first 1, 2, ... N of some boxes (N, 3)."""
-    x, y, z = (np.maximum.accumulate(high) - np.minimum.accumulate(low)).T
-    return x * y + y * z + z * x
+@njit(nogil=True, cache=True, error_model='numpy')
+def _areas(low, high, rank):
+    """Half the surface (N,) of the boxes around the first 1, 2, ... N of a rank."""
+    areas = np.empty(len(rank))
+    a, b = low[rank[0]].copy(), high[rank[0]].copy()
+    for k in range(len(rank)):
+        for axis in range(3):
+            a[axis] = min(a[axis], low[rank[k], axis])
+            b[axis] = max(b[axis], high[rank[k], axis])
+        x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+        areas[k] = x * y + y * z + z * x
+    return areas

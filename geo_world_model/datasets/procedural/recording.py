@@ -46,17 +46,18 @@ def write_procedural(path, scenes=100, views=2, seed=1, size=(640, 352), kind='m
     folder.close()
 
 
-def scene_views(kind, seed, number, views, camera):
+def scene_views(kind, seed, number, views, camera, rays=4):
     """
     Yield the views of one scene.
 
-    kind: one of KINDS; seed, number: fix the scene and the path; camera: PinholeCamera. Each is
+    kind: one of KINDS; seed, number: fix the scene and the path; camera: PinholeCamera; rays: of a
+    pixel's colour, 4 or 1. Each is
     rgb (H, W, 3) uint8, depth (H, W) float32 (m, +Inf sky), Pose, height of the camera (m).
     """
     renderer, poses, height = posed_scene(kind, seed, number, views, camera)
     exposure = renderer.exposure(camera, poses[0])
     for pose in poses:
-        yield *renderer.view(camera, pose, exposure), pose, height
+        yield *renderer.view(camera, pose, exposure, rays), pose, height
 
 
 def posed_scene(kind, seed, number, views, camera):

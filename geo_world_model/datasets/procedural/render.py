@@ -40,13 +40,14 @@ class Renderer:
         middle = brightness[brightness.size // 2] + 0.15 * brightness.mean()
         return _MIDDLE_GREY / max(float(middle), 1e-3)
 
-    def view(self, camera, pose, exposure):
+    def view(self, camera, pose, exposure, rays=4):
         """
         Return rgb (H, W, 3) uint8 and depth (H, W) float32 (m along the optical axis, +Inf sky).
 
-        Colour is the mean of 2 x 2 rays a pixel, depth that of the ray of the pixel's centre.
+        Colour is the mean of 2 x 2 rays a pixel, or (rays=1) that of its centre: more than
+        twice as fast, with stepped edges. Depth is that of the ray of the pixel's centre.
         """
-        rgb = _developed(self._light(camera, pose) * exposure)
+        rgb = _developed(self._light(camera, pose, rays) * exposure)
         return rgb, self.depth_and_shape(camera, pose)[0]
 
     def depth_and_shape(self, camera, pose):
@@ -60,9 +61,10 @@ class Renderer:
         _cast_depth(*self.tree, _lens(camera), pose.matrix, depth, shape)
         return depth, shape
 
-    def _light(self, camera, pose):
+    def _light(self, camera, pose, rays=4):
         light = np.empty((camera.height, camera.width, 3), np.float32)
-        _cast_light(*self.tree, *self.surroundings, _lens(camera), pose.matrix, light)
+        _cast_light(*self.tree, *self.surroundings, _lens(camera), pose.matrix,
+                    1 if rays == 1 else 2, light)
         return light
 
 
@@ -89,20 +91,24 @@ def _cast_depth(shapes, bounds, skip, first, count, lens, pose, depth, shape):
 
 @njit(parallel=True, **_FAST)
 def _cast_light(shapes, bounds, skip, first, count, materials, lights, sky, ambient, crevice,
-                lens, pose, light):
+                lens, pose, side, light):
+    rays, spread = side * side, 1.0 / side
     for row in prange(light.shape[0]):
         blockers = np.full(lights.shape[0], -1)
         for column in range(light.shape[1]):
             r, g, b = 0.0, 0.0, 0.0
-            for sample in range(4):
-                u, v = column - 0.25 + 0.5 * (sample % 2), row - 0.25 + 0.5 * (sample // 2)
+            for ray in range(rays):
+                u = column + 0.5 * (spread - 1.0) + spread * (ray % side)
+                v = row + 0.5 * (spread - 1.0) + spread * (ray // side)
+                # of single rays, 2 x 2 neighbours sample lamps and crevices together
+                sample = ray if side == 2 else column % 2 + 2 * (row % 2)
                 dx, dy, dz = _ray(lens, pose, u, v)
                 a = _seen(shapes, bounds, skip, first, count, materials, lights, sky, ambient,
-                          crevice, lens, pose, dx, dy, dz, sample, blockers)
+                          crevice, lens, pose, dx, dy, dz, sample, spread, blockers)
                 r, g, b = r + a[0], g + a[1], b + a[2]
-            light[row, column, 0] = 0.25 * r
-            light[row, column, 1] = 0.25 * g
-            light[row, column, 2] = 0.25 * b
+            light[row, column, 0] = r / rays
+            light[row, column, 1] = g / rays
+            light[row, column, 2] = b / rays
 
 
 @njit(**_FAST)
@@ -116,15 +122,15 @@ def _ray(lens, pose, u, v):
 
 @njit(**_FAST)
 def _seen(shapes, bounds, skip, first, count, materials, lights, sky, ambient, crevice, lens,
-          pose, dx, dy, dz, sample, blockers):
-    """Light that comes back along a ray."""
+          pose, dx, dy, dz, sample, spread, blockers):
+    """Light that comes back along a ray; spread: its share of a pixel's width."""
     t, i = nearest(shapes, bounds, skip, first, count, pose[0, 3], pose[1, 3], pose[2, 3],
                    dx, dy, dz, 1e-3, inf)
     if i < 0:
         return _sky(sky, dx, dy, dz)
     x, y, z = pose[0, 3] + t * dx, pose[1, 3] + t * dy, pose[2, 3] + t * dz
     nx, ny, nz, u, v, axis = surface(shapes, i, x, y, z)
-    du, dv = _footprint(shapes, i, axis, lens, pose, t, dx, dy, dz, nx, ny, nz)
+    du, dv = _footprint(shapes, i, axis, lens, pose, t, dx, dy, dz, nx, ny, nz, spread)
     material = materials[int(shapes[i, MATERIAL])]
     red, green, blue = texture(material, u, v, du, dv)
     if material[GLOW] > 0.0:
@@ -195,10 +201,10 @@ def _lit(shapes, bounds, skip, first, count, lights, ambient, crevice, x, y, z, 
 
 
 @njit(**_FAST)
-def _footprint(shapes, i, axis, lens, pose, t, dx, dy, dz, nx, ny, nz):
-    """Extent (m) of a quarter of a pixel on the surface, along the two texture coordinates."""
+def _footprint(shapes, i, axis, lens, pose, t, dx, dy, dz, nx, ny, nz, spread):
+    """Extent (m) of a ray's share of a pixel on the surface, along the texture coordinates."""
     facing = nx * dx + ny * dy + nz * dz
-    step = 0.5 * t / lens[0]
+    step = spread * t / lens[0]
     if axis < 0 or abs(facing) < 1e-6:
         length = sqrt(dx * dx + dy * dy + dz * dz)
         foot = step * min(length / max(abs(facing), 1e-6), 4.0)
