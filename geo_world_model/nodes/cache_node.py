@@ -36,6 +36,7 @@ from geo_world_model.nodes.tf_input import TfInput
 from geo_world_model.nodes.tf_output import TfOutput
 from geo_world_model.nodes.view_server import ViewServer
 from geo_world_model.nodes.world_services import WorldServices
+from geo_world_model.warmup import rehearse
 from geo_world_model.world import World
 
 _FAULTS = ('world', 'internal')
@@ -87,6 +88,7 @@ class CacheNode(ManagedNode):
         self._make_observe_and_seed()
         WorldServices(self)
         Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
+        self.server.put_job(rehearse)
         self._read_seed_file()
         self.server.pause(True)
         self.server.start()

@@ -10,8 +10,8 @@ _RELIABLE, _BEST_EFFORT = QoSReliabilityPolicy.RELIABLE, QoSReliabilityPolicy.BE
 VIEW = QoSProfile(depth=5, reliability=_RELIABLE)
 #: Views in lockstep: nothing may be overwritten before it was taken.
 VIEW_LOCKSTEP = QoSProfile(history=HistoryPolicy.KEEP_ALL, depth=0, reliability=_RELIABLE)
-#: Poses in realtime: the newest one, from reliable and best-effort publishers alike.
-POSE = QoSProfile(depth=1, reliability=_BEST_EFFORT)
+#: Poses in realtime: the newest ones (pose_queue.py), from any publisher, reliable or not.
+POSE = QoSProfile(depth=5, reliability=_BEST_EFFORT)
 #: Poses in lockstep: every one; a best-effort publisher does not match and is warned about.
 POSE_LOCKSTEP = QoSProfile(history=HistoryPolicy.KEEP_ALL, depth=0, reliability=_RELIABLE)
 #: Seeds and camera infos: see subscriptions.py.

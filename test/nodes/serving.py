@@ -40,8 +40,8 @@ class Server:
             where.append(what)
             self._news.notify_all()
 
-    def pose(self, stamp, pose, source=''):
-        self.server.put_pose(PoseItem(stamp, pose, CAMERA, source))
+    def pose(self, stamp, pose, source='', **arrived):
+        self.server.put_pose(PoseItem(stamp, pose, CAMERA, source, **arrived))
 
     def seed(self, depth=None, pose=None, rgb=None):
         rgb = room_view(pose or pose_at())[0] if rgb is None else rgb

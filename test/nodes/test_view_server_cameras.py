@@ -13,7 +13,7 @@ def test_the_newest_pose_of_one_camera_does_not_push_out_that_of_another(serve):
     gate = threading.Event()
     served.server.put_job(lambda world: gate.wait(20.0))
     for stamp, source in ((1, 'left'), (1, 'right'), (2, 'left'), (3, 'left')):
-        served.pose(stamp, pose_at(), source)
+        served.pose(stamp, pose_at(), source, arrived=0.1 * stamp)
     gate.set()
     served.wait_for_views(2)
     served.settle()
