@@ -48,9 +48,10 @@ class Answering:
         self.last_view = None
 
     @property
-    def waits(self):
-        """Whether a camera waits for a view, or for more of one that it has been shown."""
-        return bool(self._wanted)
+    def wishes(self):
+        """Whether something may be asked now for a camera that waits for (more of) its view."""
+        return any(self._completion.may_try(wanted.item.place)
+                   for wanted in self._wanted.values())
 
     def forget_stamps(self):
         """Stamps may come again."""
@@ -116,10 +117,21 @@ class Answering:
 
     def ask(self, world):
         """Ask the world model for the view of the camera that has waited longest, if it may."""
-        if self._wanted and self._requests.may_ask():
-            source, wanted = next(iter(self._wanted.items()))
-            self._wanted.move_to_end(source)  # so that the others follow
-            self._requests.ask(world, wanted.look.request, wanted.look)
+        if not self._requests.may_ask():
+            return
+        for source, wanted in self._wanted.items():
+            place = wanted.item.place
+            if self._completion.may_try(place):
+                self._wanted.move_to_end(source)  # so that the others follow
+                self._requests.ask(world, wanted.look.request, wanted.look,
+                                   refusals=self._completion.refusals(place))
+                return
+
+    @property
+    def next_wish(self):
+        """Moment from which something may be asked for a camera that waits, or None."""
+        return min((self._completion.next_try(wanted.item.place)
+                    for wanted in self._wanted.values()), default=None)
 
     def times(self):
         """Return the moments at which views must leave."""

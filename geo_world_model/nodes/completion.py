@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done with answers of the world model: admitted, refused, tried once more, given up."""
 
+import time
 from collections import OrderedDict
 
 from geo_world_model.errors import GeneratorError
@@ -9,6 +10,8 @@ from geo_world_model.generators import create_generator
 from geo_world_model.nodes.channel import Refusal
 
 _REMEMBERED_PLACES = 4096
+#: A place whose answers are refused in realtime rests for so long, twice as long each time.
+_REST_S, _LONGEST_REST_S = 1.0, 60.0
 
 
 class Completion:
@@ -23,7 +26,7 @@ class Completion:
     def __init__(self, requests, *, lockstep, most_refusals, report):
         self._requests, self._lockstep = requests, lockstep
         self._most_refusals, self._report = most_refusals, report
-        self._attempts = OrderedDict()
+        self._attempts, self._refused = OrderedDict(), OrderedDict()
         self._classical = None
 
     def take(self, world, payload):
@@ -44,13 +47,31 @@ class Completion:
         """Whether a place (pose, camera) was tried so often that its holes must be closed."""
         return self._attempts.get(place, 0) >= world.config.attempts
 
+    def refusals(self, place):
+        """How many answers for a place were refused in realtime."""
+        return self._refused.get(place, (0, 0.0))[0]
+
+    def next_try(self, place):
+        """Moment (time.perf_counter) from which a place may be asked for."""
+        return self._refused.get(place, (0, float('-inf')))[1]
+
+    def may_try(self, place):
+        """Whether a place may be asked for now: it was not refused lately."""
+        return time.perf_counter() >= self.next_try(place)
+
+    def gives_up(self, place):
+        """Whether so many answers were refused that lockstep would have done without."""
+        return self.refusals(place) >= self._most_refusals
+
     def forget(self, place):
         """A place is complete."""
         self._attempts.pop(place, None)
+        self._refused.pop(place, None)
 
     def clear(self):
         """Another world: nothing was tried."""
         self._attempts.clear()
+        self._refused.clear()
 
     def _use(self, world, pending, answer):
         """Commit an answer, also one that is late: the world cuts it to what is still unknown."""
@@ -76,6 +97,7 @@ class Completion:
             self._requests.retry(pending)
         elif not self._lockstep:
             self._requests.pause()
+            self._rest((pending.subject.pose, pending.subject.camera))
         elif pending.refusals + 1 < self._most_refusals:
             self._requests.retry(pending)
         else:
@@ -92,6 +114,14 @@ class Completion:
         except GeneratorError as error:
             self._report('refusal', str(error))
             self._count(world, pending, world.config.attempts)
+
+    def _rest(self, place):
+        """Leave a place alone for a while: asked at once, it would be refused for ever."""
+        count = self.refusals(place) + 1
+        rest = min(_REST_S * 2 ** (count - 1), _LONGEST_REST_S)
+        self._refused[place] = count, time.perf_counter() + rest
+        if len(self._refused) > _REMEMBERED_PLACES:
+            self._refused.popitem(last=False)
 
     def _count(self, world, pending, attempts):
         place = pending.subject.pose, pending.subject.camera

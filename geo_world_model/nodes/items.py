@@ -48,7 +48,12 @@ class Observation:
 
 @dataclass(frozen=True, eq=False)
 class Errand:
-    """A view to complete that nobody waits for; finished(look): called with what came of it."""
+    """
+    A view to complete that nobody waits for.
+
+    finished(look): called with the complete Look, or None when the world model's answers were
+    refused too often.
+    """
 
     pose: Any
     camera: Any

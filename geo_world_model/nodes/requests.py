@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geo_world_model.asking import noise_seed
 from geo_world_model.generators.working_size import fit_request
 from geo_world_model.nodes import channel
 from geo_world_model.nodes.channel import Ticket
@@ -87,8 +88,13 @@ class Requests:
             # it does not know what was asked before it came
             self.pending = replace(pending, sent=_LONG_AGO)
 
-    def ask(self, world, request, subject, patient=False):
-        """Send a new request of a World; it becomes the pending one."""
+    def ask(self, world, request, subject, patient=False, refusals=0):
+        """
+        Send a new request of a World; it becomes the pending one.
+
+        refusals: answers to the same view that were refused: the noise is another one then.
+        """
+        request = _with_other_noise(request, refusals)
         ticket = Ticket(self._next_number, world.id, world.revision)
         self._next_number += 1
         self.pending = Pending(ticket, request, subject, patient=patient)
@@ -147,16 +153,24 @@ class Requests:
         self._asked.pop(pending.ticket.number, None)
 
     def retry(self, pending):
-        """Ask again after a pause what was refused."""
-        self.pending = replace(pending, refusals=pending.refusals + 1, sent=time.perf_counter()
-                               - self._timeout + min(_PAUSE_S, self._timeout))
+        """Ask again after a pause, with other noise, what was refused."""
+        # late answers to what was asked before fit as well: it is the same view
+        first = self._asked.get(pending.ticket.number, pending).request
+        refusals = pending.refusals + 1
+        self.pending = replace(pending, refusals=refusals, request=_with_other_noise(
+            first, refusals), sent=time.perf_counter() - self._timeout
+            + min(_PAUSE_S, self._timeout))
 
     def pause(self):
         """Ask nothing new for a moment."""
         self._not_before = time.perf_counter() + _PAUSE_S
 
-    def next_event(self, wanted):
-        """Return when something must be done by the clock, or None; wanted: there is a wish."""
+    def next_event(self, wish):
+        """Return when something is due, or None; wish: moment from which there is one, or None."""
         if self.pending is not None:
             return self.pending.sent + self._timeout
-        return self._not_before if wanted else None
+        return None if wish is None else max(wish, self._not_before)
+
+
+def _with_other_noise(request, refusals):
+    return replace(request, noise_seed=noise_seed(request.noise_seed, refusals, 0))

@@ -178,9 +178,13 @@ class ViewServer:
         return None
 
     def _may_run_errand(self):
-        return (bool(self._errands or self._ahead) and self._requests.may_ask(patient=True)
-                and not self.world.is_empty
-                and (self._looks_ahead or not self._answering.waits))
+        errand = self._next_errand()
+        return (errand is not None and self._requests.may_ask(patient=True)
+                and not self.world.is_empty and self._completion.may_try(errand.place)
+                and (self._looks_ahead or not self._answering.wishes))
+
+    def _next_errand(self):
+        return self._ahead if self._looks_ahead or not self._errands else self._errands[0]
 
     @property
     def _looks_ahead(self):
@@ -208,9 +212,12 @@ class ViewServer:
         """Return when something must be done by the clock."""
         if self.paused:
             return []
-        waits = self._answering.waits or (
-            bool(self._errands or self._ahead) and not self.world.is_empty)
-        times = [self._requests.next_event(waits), self._paused_until, *self._answering.times()]
+        wishes = [self._answering.next_wish]
+        errand = self._next_errand()
+        if errand is not None and not self.world.is_empty:
+            wishes.append(self._completion.next_try(errand.place))
+        wish = min((moment for moment in wishes if moment is not None), default=None)
+        times = [self._requests.next_event(wish), self._paused_until, *self._answering.times()]
         return [moment for moment in times if moment is not None]
 
     def _on_time(self):
@@ -280,10 +287,13 @@ class ViewServer:
 
     def _on_errand(self):
         self._pose_was_last = False
-        errand = self._ahead if self._looks_ahead or not self._errands else self._errands[0]
+        errand = self._next_errand()
         look = self._answering.look(self.world, errand)
-        if not look.complete and not self._completion.is_exhausted(self.world, errand.place):
-            self._requests.ask(self.world, look.request, look, patient=True)
+        gives_up = not look.complete and self._completion.gives_up(errand.place)
+        if not (look.complete or gives_up
+                or self._completion.is_exhausted(self.world, errand.place)):
+            self._requests.ask(self.world, look.request, look, patient=True,
+                               refusals=self._completion.refusals(errand.place))
             self._counters['errands'] += 1
             return
         if errand is self._ahead:
@@ -292,4 +302,5 @@ class ViewServer:
         else:
             self._errands.popleft()
         if errand.finished is not None:
-            errand.finished(look if look.complete else self.world.close_holes(look))
+            errand.finished(None if gives_up else
+                            look if look.complete else self.world.close_holes(look))

@@ -137,6 +137,11 @@ class WorldServices:
 
         def finished(look):
             world = node.server.world
+            if look is None:
+                work.finish(False, 'the answers of the world model for this view were refused '
+                            f'{node.settings.refusals_before_classical} times: see the warnings; '
+                            f'{node.path} was left as it is')
+                return
             view = world.publish(look)
             work.finish(True, f'{view}; {world} in {node.path}')
 

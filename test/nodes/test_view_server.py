@@ -9,6 +9,7 @@ import pytest
 from serving import CLASSICAL, GROUND_PLANE, NEW, serve  # noqa: F401
 from synthetic import CAMERA, pose_at, room_view
 
+from geo_world_model.asking import noise_seed
 from geo_world_model.generators.interface import Abilities
 from geo_world_model.geometry.view import LIFTED
 from geo_world_model.nodes.channel import Refusal
@@ -118,6 +119,33 @@ def test_a_refused_view_is_not_asked_for_in_a_tight_loop_in_realtime(serve):
     time.sleep(0.4)
     assert len(served.requests) == 1
     served.wait_for_requests(2)
+
+
+def test_a_view_that_is_refused_again_and_again_is_asked_for_ever_more_rarely(serve):
+    served, times = serve(lockstep=False, deadline=0.05), []
+    served.pose(1, NEW[0])
+    for number in (1, 2, 3):
+        ticket, _ = served.wait_for_requests(number)
+        times.append(time.monotonic())
+        served.answer(ticket, Refusal('no'))
+    assert times[1] - times[0] > 0.9 and times[2] - times[1] > 1.9
+    used = time.process_time()
+    time.sleep(0.5)
+    assert time.process_time() - used < 0.2 and len(served.requests) == 3
+
+
+@pytest.mark.parametrize('lockstep', [False, True])
+def test_what_was_refused_is_asked_for_with_other_noise(serve, lockstep):
+    served = serve(lockstep=lockstep, deadline=0.05, timeout=0.5)
+    served.pose(1, NEW[0])
+    ticket, first = served.wait_for_requests(1)
+    served.answer(ticket, Refusal('no'))
+    ticket, second = served.wait_for_requests(2)
+    assert second.view.pose == first.view.pose
+    assert second.noise_seed == noise_seed(first.noise_seed, 1, 0) != first.noise_seed
+    served.answer(ticket, CLASSICAL.complete(second))
+    served.settle()
+    served.wait(lambda: served.server.world.version == 2)
 
 
 @pytest.mark.parametrize('lockstep', [False, True])

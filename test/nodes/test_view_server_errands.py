@@ -59,6 +59,33 @@ def test_a_refused_errand_is_asked_again_and_holds_nobody_up(serve):
     served.wait(lambda: ended)
 
 
+def test_an_errand_that_is_always_refused_ends_and_says_so(serve):
+    served, ended = serve(lockstep=False, most_refusals=2), []
+    served.server.put_errand(Errand(NEW[0], CAMERA, ended.append))
+    for number in (1, 2):
+        ticket, _ = served.wait_for_requests(number)
+        served.answer(ticket, Refusal('no memory'))
+    served.wait(lambda: ended)
+    assert ended == [None] and len(served.requests) == 2
+
+
+def test_an_errand_runs_while_a_refused_view_is_left_alone(serve):
+    served, ended = serve(lockstep=False, deadline=0.05), []
+    served.pose(1, NEW[0])
+    ticket, _ = served.wait_for_requests(1)
+    served.answer(ticket, Refusal('busy'))
+    served.settle()
+    served.server.put_errand(Errand(NEW[2], CAMERA, ended.append))
+    ticket, request = served.wait_for_requests(2)
+    if request.view.pose == NEW[0]:
+        # its rest was over first
+        served.answer(ticket, Refusal('busy'))
+        ticket, request = served.wait_for_requests(3)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.wait(lambda: ended)
+    assert request.view.pose == NEW[2]
+
+
 def test_an_errand_in_an_empty_world_waits_without_burning_the_processor(serve):
     served, ended = serve(seeded=False), []
     served.server.put_errand(Errand(pose_at(), CAMERA, ended.append))
