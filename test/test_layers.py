@@ -17,7 +17,7 @@ LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['export'], ['warmup'], 
            'merging', 'asking', 'health'],
           ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'],
           ['errors', '__init__']]
-ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation'},
+ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation', 'datasets'},
         'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export', 'merging'}}
 
 
@@ -56,6 +56,13 @@ def test_heavy_packages_are_imported_only_where_they_belong():
              for package, allowed in ONLY.items()
              if name.split('.')[0] == package and part(path) not in allowed]
     assert not wrong
+
+
+def test_data_sets_need_torch_only_where_a_file_is_named_for_it():
+    found = [path for path in (ROOT / 'datasets').rglob('*.py')
+             for name in imports(path) if name.split('.')[0] == 'torch'
+             or name.rsplit('.')[-1].startswith('torch_')]
+    assert found and all(path.stem.startswith('torch_') for path in found)
 
 
 def test_no_file_has_a_name_that_says_nothing():
