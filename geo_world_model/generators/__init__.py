@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 
 from geo_world_model.errors import GeneratorError
@@ -27,9 +28,13 @@ def generator_names() -> tuple[str, ...]:
 def create_generator(name: str, **params: object) -> Generator:
     """Make the generator `name` with its parameters.
 
-    Its module is imported only here, so that a generator's heavy dependencies cost nothing to
-    those who do not use it. Raises GeneratorError for an unknown name or parameter.
+    They may follow the name as a JSON object, so that wherever a generator is named (a command, a
+    parameter of a node) it can be told everything: ``structure {"texture": 0.5}``. Its module
+    is imported only here, so that a generator's heavy dependencies cost nothing to those who do
+    not use it. Raises GeneratorError for an unknown name or parameter.
     """
+    name, said = _name_and_params(name)
+    params = {**said, **params}
     if name not in _GENERATORS:
         raise GeneratorError(
             f'unknown generator {name!r}: expected one of {", ".join(generator_names())}')
@@ -39,3 +44,15 @@ def create_generator(name: str, **params: object) -> Generator:
         return factory(**params)
     except TypeError as error:
         raise GeneratorError(f'generator {name!r}: {error}') from error
+
+
+def _name_and_params(text: str) -> tuple[str, dict]:
+    name, brace, rest = text.partition('{')
+    if not brace:
+        return text.strip(), {}
+    try:
+        params = json.loads(brace + rest)
+    except (ValueError, RecursionError) as error:
+        raise GeneratorError(f'{text!r}: what follows the name is no JSON object ({error}); '
+                             'expected for example: NAME {"steps": 4}') from error
+    return name.strip(), params

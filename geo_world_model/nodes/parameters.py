@@ -146,7 +146,8 @@ class CameraParameters:
 class WorldModelNodeParameters:
     """Parameters of world_model_node."""
 
-    generator: str = parameter('structure', 'what completes views')
-    lifter: str = parameter('layout', 'what gives depth to a photograph without')
+    generator: str = parameter('structure', 'what completes views; its own parameters may follow '
+                               'as a JSON object: structure {"texture": 0.5}')
+    lifter: str = parameter('layout', 'what gives depth to a photograph without; likewise')
     autostart: bool = parameter(True, 'configure and activate at start; false: wait for ros2 '
                                 'lifecycle set')

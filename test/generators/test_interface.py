@@ -119,3 +119,20 @@ def test_a_generator_refuses_a_task_it_does_not_know():
     request = small_request()
     with pytest.raises(GeneratorError, match='ground_plane cannot complete'):
         create_generator('ground_plane').complete(request)
+
+
+def test_parameters_may_follow_the_name_wherever_a_generator_is_named():
+    assert create_generator('classical {"texture": 0.5}').texture == 0.5
+    assert create_generator('classical {"texture": 0.5}', texture=2.0).texture == 2.0
+
+
+@pytest.mark.parametrize('text', [
+    'classical {texture: 1}', 'classical {"texture": 1', 'classical {'])
+def test_parameters_that_are_no_json_are_refused_with_an_example(text):
+    with pytest.raises(GeneratorError, match='no JSON object'):
+        create_generator(text)
+
+
+def test_a_parameter_after_the_name_that_is_none_is_refused():
+    with pytest.raises(GeneratorError, match='colour'):
+        create_generator('classical {"colour": 3}')

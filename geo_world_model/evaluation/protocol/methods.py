@@ -36,7 +36,7 @@ def check_generators(names):
     """Return the generators that were asked for, all installed ones when none; ConfigError."""
     known = installed_generators()
     for name in names or ():
-        if name not in known:
+        if name.partition('{')[0].strip() not in known:
             raise ConfigError(f'generator {name!r}: expected some of {", ".join(known)}; nothing '
                               'was measured')
     return tuple(dict.fromkeys(names)) if names else known
