@@ -16,6 +16,7 @@ from geo_world_model import asking, seed
 from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.depth_code import decode_depth
+from geo_world_model.cache.thinning import thinned
 from geo_world_model.clearing import clear
 from geo_world_model.config import WorldConfig
 from geo_world_model.entry import admit, fuse
@@ -265,13 +266,7 @@ class World:
 
     def thinned_cloud(self, max_points):
         """At most `max_points` live points: xyz (N, 3) float32, rgb (N, 3) uint8, provenance."""
-        live = self.cache.cloud.live_surfaces()
-        points = self.cache.cloud.surfaces
-        live = live[::max(1, -(-live.size // max(1, max_points)))]
-        packed = points.rgb[live]
-        rgb = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], 1).astype(np.uint8)
-        xyz = np.stack([points.x[live], points.y[live], points.z[live]], 1)
-        return xyz, rgb, points.provenance[live]
+        return thinned(self.cache.cloud, max_points)
 
     def backup(self, copy, overwrite=False):
         """Copy the world as it is now to the file `copy`; see storage.backup."""

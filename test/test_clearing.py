@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from geo_world_model.cache.points import ALIVE
+from geo_world_model.cache.chunks import ALIVE
 from geo_world_model.clearing import Ball, Box
 from geo_world_model.errors import EditError
 from geo_world_model.generators import create_generator

@@ -11,6 +11,8 @@ an image looks like, only how long it takes.
 import numpy as np
 from numba import njit, prange
 
+from geo_world_model.cache.chunks import GROUP
+
 #: Columns of a visible chunk: first and last pixel column, first and last pixel row, bits of the
 #: nearest depth, chunk number.
 LEFT, RIGHT, TOP, BOTTOM, NEAREST, CHUNK = range(6)
@@ -36,11 +38,36 @@ def _plane(p, b, c, axis, sign, limit):
 
 
 @njit(**_FAST)
-def _visible(first, last, box, retired, version, P, near, width, height, out):
+def _in_frustum(p, b, c, near, width, height):
+    """Whether a point of a box may land in the image."""
+    zc, ze, zs = p[2, 3], 0.0, abs(p[2, 3])
+    for k in range(3):
+        zc += p[2, k] * b[c, k]
+        ze += abs(p[2, k]) * b[c, 3 + k]
+        zs += abs(p[2, k]) * (abs(b[c, k]) + b[c, 3 + k])
+    # a margin of one pixel stands for the rounding of the division
+    return not (zc + ze + zs * _ROUNDING < near
+                or _plane(p, b, c, 0, 1.0, 1.5) < 0.0 or _plane(p, b, c, 1, 1.0, 1.5) < 0.0
+                or _plane(p, b, c, 0, -1.0, width + 0.5) < 0.0
+                or _plane(p, b, c, 1, -1.0, height + 0.5) < 0.0)
+
+
+@njit(**_FAST)
+def _visible(first, last, groups, box, retired, version, P, near, width, height, out):
+    """As visible_chunks, of the chunks from `first`, which begins a group, up to `last`."""
     p = P.astype(np.float64)
     m = 0
+    for g in range(first // GROUP, (last + GROUP - 1) // GROUP):
+        if _in_frustum(p, groups, g, near, width, height):
+            m = _visible_of_group(g * GROUP, min((g + 1) * GROUP, last), box, retired, version, p,
+                                  near, width, height, out, m)
+    return m
+
+
+@njit(**_FAST)
+def _visible_of_group(first, last, box, retired, version, p, near, width, height, out, m):
     for c in range(first, last):
-        if retired[c, 1] <= version:
+        if retired[c, 1] <= version or not _in_frustum(p, box, c, near, width, height):
             continue
         zc, ze, zs = p[2, 3], 0.0, abs(p[2, 3])
         for k in range(3):
@@ -48,13 +75,6 @@ def _visible(first, last, box, retired, version, P, near, width, height, out):
             ze += abs(p[2, k]) * box[c, 3 + k]
             zs += abs(p[2, k]) * (abs(box[c, k]) + box[c, 3 + k])
         zs *= _ROUNDING
-        if zc + ze + zs < near:
-            continue
-        # a margin of one pixel stands for the rounding of the division
-        if (_plane(p, box, c, 0, 1.0, 1.5) < 0.0 or _plane(p, box, c, 1, 1.0, 1.5) < 0.0
-                or _plane(p, box, c, 0, -1.0, width + 0.5) < 0.0
-                or _plane(p, box, c, 1, -1.0, height + 0.5) < 0.0):
-            continue
         left, right, top, bottom = 0, width - 1, 0, height - 1
         nearest = max(zc - ze - zs, near)
         if zc - ze - zs > near:
@@ -87,29 +107,39 @@ def _visible(first, last, box, retired, version, P, near, width, height, out):
 
 
 @njit(**_FAST)
-def visible_chunks(box, count, retired, version, P, near, width, height, threads, out):
+def visible_chunks(groups, box, count, retired, version, P, near, width, height, threads,
+                   out):
     """
     Write the chunks whose points may land in the image, (M, 6) int32, into out; returns M.
 
-    box (C, 6) and retired (C, 2) as in PointArrays; count: chunks up to the version; P (3, 4)
-    float32 for an image of width x height pixels; near: points nearer than this are not drawn.
+    groups (G, 6), box (C, 6) and retired (C, 2) as in Chunks; count: chunks up to the version;
+    P (3, 4) float32 for an image of width x height pixels; near: points nearer than this are not
+    drawn. A group that lies out of sight is left out at once.
     """
     if count < _FEW:
         # to wake the other threads would take longer
-        return _visible(0, count, box, retired, version, P, near, width, height, out)
-    return _visible_by_all(box, count, retired, version, P, near, width, height, threads, out)
+        return _visible(0, count, groups, box, retired, version, P, near, width, height, out)
+    return _visible_by_all(groups, box, count, retired, version, P, near, width, height, threads,
+                           out)
+
+
+@njit(inline='always', **_FAST)
+def _share(count, t, threads):
+    """First chunk of a thread: the first of a group."""
+    return min((count + GROUP - 1) // GROUP * t // threads * GROUP, count)
 
 
 @njit(parallel=True, **_FAST)
-def _visible_by_all(box, count, retired, version, P, near, width, height, threads, out):
+def _visible_by_all(groups, box, count, retired, version, P, near, width, height, threads,
+                    out):
     found = np.zeros(threads + 1, np.int64)
     for t in prange(threads):
-        first, last = count * t // threads, count * (t + 1) // threads
-        found[t] = _visible(first, last, box, retired, version, P, near, width, height,
+        first, last = _share(count, t, threads), _share(count, t + 1, threads)
+        found[t] = _visible(first, last, groups, box, retired, version, P, near, width, height,
                             out[first:last])
     total = found[0]
     for t in range(1, threads):
-        first = count * t // threads
+        first = _share(count, t, threads)
         for i in range(found[t]):
             for k in range(6):
                 out[total + i, k] = out[first + i, k]

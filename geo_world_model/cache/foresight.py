@@ -8,6 +8,7 @@ import numpy as np
 
 from geo_world_model.cache import culling
 from geo_world_model.cache.blocks import BLOCK
+from geo_world_model.cache.chunks import GROUP
 from geo_world_model.cache.footprint import NEAR, REACH
 from geo_world_model.cache.renderer import projection
 from geo_world_model.errors import PoseError
@@ -16,7 +17,7 @@ from geo_world_model.geometry.pose import Pose
 #: Chunks that are asked for at most, the nearest ones: what lies behind them is mostly hidden.
 _MOST = 512
 #: Chunks that are culled at once, few enough for one thread: the others belong to the renderer.
-_PART = 4000
+_PART = 63 * GROUP
 _JUMP = 2.0
 
 
@@ -74,14 +75,17 @@ def ask_ahead(points, camera, before, now, version):
     if pose is None:
         return
     P = projection(camera, pose)
-    box, retired, start = points.chunk_box, points.chunk_retired, points.chunk_start
+    groups, retired = points.chunk_groups, points.chunk_retired
+    box, start = points.chunk_box, points.chunk_start
     found = []
-    for first in range(0, len(box), _PART):
-        part = slice(first, first + _PART)
+    # points may be added meanwhile, to one table after the other
+    total = min(len(groups) * GROUP, len(retired), len(box), len(start) - 1)
+    for first in range(0, total, _PART):
+        part = slice(first, min(first + _PART, total))
         out = np.empty((len(box[part]), 6), np.int32)
-        count = culling.visible_chunks(box[part], len(out), retired[part], np.uint32(version), P,
-                                       NEAR, camera.width + 2 * REACH, camera.height + 2 * REACH,
-                                       1, out)
+        count = culling.visible_chunks(groups[first // GROUP:], box[part], len(out),
+                                       retired[part], np.uint32(version), P, NEAR,
+                                       camera.width + 2 * REACH, camera.height + 2 * REACH, 1, out)
         out[:count, culling.CHUNK] += first
         found.append(out[:count])
     visible = np.concatenate(found) if found else np.empty((0, 6), np.int32)

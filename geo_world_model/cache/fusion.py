@@ -47,7 +47,8 @@ def _fuse(points, version, keyframe):
     P = projection(camera, keyframe.pose)
     visible = np.empty((len(points.chunk_operation), 6), np.int32)
     visible = visible[:culling.visible_chunks(
-        points.chunk_box, len(points.chunk_operation), points.chunk_retired, version, P, NEAR,
+        points.chunk_groups, points.chunk_box, len(points.chunk_operation),
+        points.chunk_retired, version, P, NEAR,
         camera.width + 2 * REACH, camera.height + 2 * REACH, get_num_threads(), visible)]
     points.use(visible[:, culling.CHUNK], (PLACE, RECORD, RETIRED))
     fates, gone = np.empty((len(visible), fusing.CHUNK_POINTS), np.uint8), np.empty(

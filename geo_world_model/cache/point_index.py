@@ -29,7 +29,7 @@ from geo_world_model.cache.kernel_cache import source_stamp
 from geo_world_model.cache.memory_bank import PICTURE
 from geo_world_model.cache.normal_code import NORMALS
 from geo_world_model.cache.operation_rows import OPERATION
-from geo_world_model.cache.points import COLUMNS
+from geo_world_model.cache.point_arrays import COLUMNS
 from geo_world_model.errors import IndexDamagedError
 
 _MAGIC = b'geo_world_model index\n'

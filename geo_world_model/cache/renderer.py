@@ -173,8 +173,9 @@ def _draw_centres(points, camera, P, version, unbounded):
     width, height = camera.width + 2 * REACH, camera.height + 2 * REACH
     count = int(np.searchsorted(points.chunk_operation, version, side='right'))
     visible = scratch('chunks', (max(count, 1), 6), np.int32)
-    visible = visible[:culling.visible_chunks(points.chunk_box, count, points.chunk_retired,
-                                              version, P, near, width, height, threads, visible)]
+    visible = visible[:culling.visible_chunks(points.chunk_groups, points.chunk_box, count,
+                                              points.chunk_retired, version, P, near, width,
+                                              height, threads, visible)]
     hide = not unbounded and len(visible) * 1024 > 4 * width * height
     order = np.arange(len(visible))
     if hide:

@@ -218,9 +218,36 @@ class WorldDatabase:
         db, self._db = getattr(self, '_db', None), None
         if db is not None:
             db.close()
+            if self.read_only:
+                self._tidy()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _tidy(self):
+        """
+        Remove the empty files that SQLite leaves beside a world that was only read.
+
+        A reader may not remove them: SQLite itself does when the last one who has the world open
+        and may write closes it, and knows who else has it open. With what a killed writer left
+        nothing is done: that is for the next writer.
+        """
+        wal = Path(f'{self.path}-wal')
+        try:
+            if wal.stat().st_size:
+                return
+            db = sqlite3.connect(f'{self.path.absolute().as_uri()}?mode=rw', uri=True, timeout=0,
+                                 isolation_level=None)
+        except (OSError, sqlite3.Error):
+            return
+        try:
+            guard.harden(db)
+            db.execute('SELECT count(*) FROM sqlite_schema').fetchone()
+        except sqlite3.Error:
+            # somebody is about to write, or the folder cannot be written: they stay
+            pass
+        finally:
+            db.close()
 
     def _transaction(self):
         if self.read_only:

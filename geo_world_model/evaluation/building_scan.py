@@ -20,19 +20,22 @@ _SCANS = 24
 
 class Building:
     """
-    Rooms in a square grid, one beside the other; room 0 begins at the origin.
+    Rooms in a square grid; room 0 begins at the origin.
 
-    rooms: how many at least; columns: how many of them a row has.
+    rooms: how many at least; apart: from one to the next so many rooms, 1: they are one building;
+    columns: how many of them a row has.
     """
 
-    def __init__(self, rooms):
+    def __init__(self, rooms, apart=1):
+        self.apart = apart
         self.columns = max(1, int(np.ceil(np.sqrt(rooms))))
         self.rows = -(-rooms // self.columns)
 
     def corner(self, room):
         """Lowest corner of a room in a serpentine through all of them, (3,) float64."""
         row, column = divmod(room, self.columns)
-        return np.array([column if row % 2 == 0 else self.columns - 1 - column, row, 0]) * ROOM
+        column = column if row % 2 == 0 else self.columns - 1 - column
+        return np.array([column, row, 0]) * ROOM * self.apart
 
     def scan(self, camera, room, number, share=1.0):
         """

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from geo_world_model.cache.fusion import fuse
-from geo_world_model.cache.points import ALIVE, PointCloud, unproject
+from geo_world_model.cache.chunks import ALIVE
+from geo_world_model.cache.keyframe_points import unproject
+from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
 from geo_world_model.evaluation.furnished_room import FurnishedRoom
 from geo_world_model.geometry.camera import PinholeCamera

@@ -14,7 +14,7 @@ from geo_world_model.cache.blocks import RETIRED
 from geo_world_model.cache.depth_code import UNBOUNDED
 from geo_world_model.cache.log import Log
 from geo_world_model.cache.operation import BARE
-from geo_world_model.cache.points import ALIVE
+from geo_world_model.cache.chunks import ALIVE
 from geo_world_model.errors import WorldFileError
 
 

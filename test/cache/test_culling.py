@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from geo_world_model.cache import culling, passes
+from geo_world_model.cache.chunks import CHUNK, Chunks, GROUP
 from geo_world_model.cache.footprint import NEAR, project, REACH
-from geo_world_model.cache.points import PointArrays
+from geo_world_model.cache.point_arrays import PointArrays
 from geo_world_model.cache.renderer import projection
+from geo_world_model.geometry.pose import Pose
 from scenes import random_camera, random_pose
 
 
@@ -26,7 +28,8 @@ def scattered(rng, chunks, spread, place):
 def visible(points, camera, pose, version, threads=2):
     out = np.empty((len(points.chunk_box), 6), np.int32)
     count = int(np.searchsorted(points.chunk_operation, version, side='right'))
-    m = culling.visible_chunks(points.chunk_box, count, points.chunk_retired, np.uint32(version),
+    m = culling.visible_chunks(points.chunk_groups, points.chunk_box, count,
+                               points.chunk_retired, np.uint32(version),
                                projection(camera, pose), NEAR, camera.width + 2 * REACH,
                                camera.height + 2 * REACH, threads, out)
     return out[:m]
@@ -77,6 +80,43 @@ def test_the_number_of_threads_changes_neither_the_chunks_nor_their_order(monkey
     assert len(first) > 10
     for other in others:
         np.testing.assert_array_equal(first, other)
+
+
+def test_groups_leave_out_no_chunk_that_would_be_found_alone():
+    rng = np.random.default_rng(6)
+    for place in (0.0, 3000.0):
+        points = scattered(rng, 500, 12.0, np.full(3, place))
+        everywhere = np.tile(np.float32([place] * 3 + [1e4] * 3), (len(points.chunk_groups), 1))
+        for _ in range(10):
+            camera, matrix = random_camera(rng), random_pose(rng, 3.0).matrix
+            matrix[:3, 3] += place
+            P, size = projection(camera, Pose.from_matrix(matrix)), (camera.width, camera.height)
+            found = []
+            for groups in (points.chunk_groups, everywhere):
+                out = np.empty((500, 6), np.int32)
+                found.append(out[:culling.visible_chunks(
+                    groups, points.chunk_box, 500, points.chunk_retired, np.uint32(500), P, NEAR,
+                    *size, 2, out)])
+            np.testing.assert_array_equal(*found)
+            assert 0 < len(found[0]) < 500
+
+
+@pytest.mark.parametrize('cuts', [[1], [3, 1, 70, 200], [64, 64, 64]])
+def test_a_group_holds_its_chunks_however_they_came(cuts):
+    rng, points = np.random.default_rng(7), PointArrays()
+    for number, chunks in enumerate(cuts, 1):
+        n = chunks * CHUNK - 5
+        zeros = np.zeros(n, np.uint32)
+        points.append(number, rng.uniform(-90, 3000, (3, n)).astype(np.float32),
+                      np.zeros((3, n), np.uint32), zeros, zeros.astype(np.uint16),
+                      zeros.astype(np.uint8))
+    box, groups = points.chunk_box.astype(np.float64), points.chunk_groups.astype(np.float64)
+    assert len(groups) == -(-len(box) // GROUP)
+    each = groups[np.arange(len(box)) // GROUP]
+    assert np.all(abs(box[:, :3] - each[:, :3]) + box[:, 3:] <= each[:, 3:])
+    again = Chunks()
+    again.restore(points._chunks.tables())
+    np.testing.assert_array_equal(again.groups, points.chunk_groups)
 
 
 def test_retired_chunks_are_left_out_from_the_operation_on_that_retired_their_last_point():

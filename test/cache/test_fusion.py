@@ -10,7 +10,8 @@ import pytest
 from geo_world_model.cache.depth_code import UNBOUNDED
 from geo_world_model.cache.fusion import fuse
 from geo_world_model.cache.fusion_reference import fuse_slowly
-from geo_world_model.cache.points import ALIVE, PointCloud
+from geo_world_model.cache.chunks import ALIVE
+from geo_world_model.cache.points import PointCloud
 from geo_world_model.cache.renderer import render
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import GENERATED, OBSERVED

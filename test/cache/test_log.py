@@ -73,6 +73,44 @@ def test_a_closed_world_is_one_file(world):
     assert sorted(os.listdir(world[0].parent)) == ['room.gwm']
 
 
+def test_readers_leave_no_file_beside_a_closed_world(world):
+    path = world[0]
+    content = path.read_bytes()
+    first, second = Cache(path, read_only=True), Log(path, read_only=True)
+    first.close()
+    # the other one still needs what SQLite keeps beside the file
+    assert list(second.operations())
+    second.close()
+    assert os.listdir(path.parent) == ['room.gwm'] and path.read_bytes() == content
+
+
+def test_a_reader_that_closes_takes_nothing_from_a_writer(world):
+    path = world[0]
+    log = Log(path)
+    reader = Log(path, read_only=True)
+    reader.close()
+    number = log.append('keyframe', 1, 0, next(log.operations(1)).keyframe).number
+    Log(path, read_only=True).close()
+    assert log.last_number() == number
+    log.close()
+
+
+def test_a_reader_leaves_what_a_killed_writer_left(world):
+    path = world[0]
+    subprocess.run([sys.executable, '-c', (
+        'import os\nfrom geo_world_model.cache.log import Log\n'
+        f'log = Log({str(path)!r})\n'
+        'log.append("keyframe", 1, 0, next(log.operations(1)).keyframe)\nos._exit(9)')])
+    content = path.read_bytes(), Path(f'{path}-wal').read_bytes()
+    reader = Log(path, read_only=True)
+    last = reader.last_number()
+    reader.close()
+    assert (path.read_bytes(), Path(f'{path}-wal').read_bytes()) == content and content[1]
+    log = Log(path)
+    assert log.last_number() == last and len(list(log.operations())) == last
+    log.close()
+
+
 def test_a_file_that_is_no_world_is_refused_and_left(tmp_path):
     path = tmp_path / 'notes.gwm'
     path.write_bytes(b'these are my notes, not a world at all')

@@ -7,9 +7,10 @@ import shutil
 import numpy as np
 import pytest
 
-from geo_world_model.cache import mapping, residency
+from geo_world_model.cache import mapping, points, residency
 from geo_world_model.cache.blocks import PLACE
 from geo_world_model.cache.cache import Cache
+from geo_world_model.cache.thinning import thinned
 from geo_world_model.evaluation.building_scan import Building
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.storage.fingerprint import fingerprint
@@ -122,3 +123,19 @@ def test_advice_never_reaches_beyond_its_bytes(tmp_path):
     values[mapping.PAGE - 1] = values[2 * mapping.PAGE] = 77
     private.advise(1, 2 * mapping.PAGE + 5, mapping.RELEASE)
     assert values[mapping.PAGE - 1] == values[2 * mapping.PAGE] == 77
+
+
+def test_every_nth_live_point_is_the_same_whether_taken_in_parts_or_at_once(world, monkeypatch):
+    monkeypatch.setattr(points, '_PART', 7)
+    cache = Cache(world[0], index_points=0, memory_limit=1)
+    live, surfaces = np.array(world[1][1]), cache.cloud.surfaces
+    assert len(list(cache.cloud.live_parts())) > 20
+    for most in (1, 1000, live.size // 2, 10 * live.size):
+        xyz, rgb, provenance = thinned(cache.cloud, most)
+        chosen = live[::-(-live.size // min(most, live.size))]
+        assert 0 < len(xyz) <= most
+        np.testing.assert_array_equal(xyz.T, [getattr(surfaces, name)[chosen] for name in 'xyz'])
+        np.testing.assert_array_equal(rgb[:, 0], surfaces.rgb[chosen] >> 16)
+        np.testing.assert_array_equal(rgb[:, 2], surfaces.rgb[chosen] & 255)
+        np.testing.assert_array_equal(provenance, surfaces.provenance[chosen])
+    cache.close()

@@ -12,7 +12,7 @@ import pytest
 
 import fingerprint
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.points import ALIVE
+from geo_world_model.cache.chunks import ALIVE
 from geo_world_model.clearing import Ball
 from geo_world_model.errors import EditError, WorldFileError
 from geo_world_model.generators import create_generator
