@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """warmup, dataset: what is done before there is a world."""
 
-from geo_world_model.cli.arguments import size_of
+from geo_world_model.cli.arguments import check_folder_of, size_of
+from geo_world_model.errors import ConfigError
 
 
 def add_commands(commands):
@@ -12,14 +13,21 @@ def add_commands(commands):
 
     dataset = commands.add_parser('dataset', help='make a recording')
     dataset.add_argument('source', choices=['procedural'])
-    dataset.add_argument('--out', required=True, metavar='FOLDER')
-    dataset.add_argument('--scenes', type=int, default=100, metavar='N')
+    target = dataset.add_mutually_exclusive_group(required=True)
+    target.add_argument('--out', metavar='FOLDER', help='of the recording')
+    target.add_argument('--sheet', metavar='FILE', help='instead: one picture with the first view '
+                        'of each scene')
+    dataset.add_argument('--scenes', type=int, metavar='N',
+                         help='default 100, of a sheet 60')
     dataset.add_argument('--views', type=int, default=2, metavar='N',
                          help='frames of a scene (default %(default)s); above 4: a drive')
     dataset.add_argument('--seed', type=int, default=1, metavar='N')
-    dataset.add_argument('--size', default='640x352', metavar='WxH')
+    dataset.add_argument('--size', default='640x352', metavar='WxH', help='of the frames')
     dataset.add_argument('--kind', default='mixed', metavar='KIND', help='mixed, room, corridor, '
-                         'office, warehouse, flat or street (default %(default)s)')
+                         'office, warehouse, flat, street; parlour, workshop, garden, or varied '
+                         'for all of them (default %(default)s)')
+    dataset.add_argument('--gloss', type=float, default=0.0, metavar='SHARE', help='strength of '
+                         'highlights, 0 to 1; they move with the camera (default none)')
     dataset.set_defaults(run=_dataset)
 
 
@@ -30,7 +38,17 @@ def _warmup(options):
 
 
 def _dataset(options):
+    if not 0 <= options.gloss <= 1:
+        raise ConfigError(f'--gloss {options.gloss}: expected 0 to 1')
+    if options.sheet:
+        from geo_world_model.datasets.procedural.sheet import write_sheet
+        check_folder_of(options.sheet)
+        scenes = 60 if options.scenes is None else options.scenes
+        write_sheet(options.sheet, scenes, options.seed, options.kind, options.gloss)
+        print(f'{scenes} scenes in {options.sheet}')
+        return
     from geo_world_model.datasets.procedural.recording import write_procedural
-    write_procedural(options.out, options.scenes, options.views, options.seed,
-                     size_of(options.size), options.kind)
-    print(f'{options.scenes * options.views} frames of {options.scenes} scenes in {options.out}')
+    scenes = 100 if options.scenes is None else options.scenes
+    write_procedural(options.out, scenes, options.views, options.seed, size_of(options.size),
+                     options.kind, options.gloss)
+    print(f'{scenes * options.views} frames of {scenes} scenes in {options.out}')

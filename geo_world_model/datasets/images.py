@@ -45,14 +45,22 @@ def read_depth(path, scale=1000.0):
     return depth
 
 
-def write_image(path, image):
-    """Write an image by its suffix, (H, W) or (H, W, 3) RGB; the file appears whole or not."""
+def write_image(path, image, quality=95):
+    """
+    Write an image by its suffix, (H, W) or (H, W, 3) RGB; the file appears whole or not.
+
+    quality: of a JPEG, 0 to 100.
+    """
     path = Path(path)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    ok, data = cv2.imencode(path.suffix, image)
+    try:
+        ok, data = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error:
+        ok = False
     if not ok:
-        raise ImageError(f'{path}: an image of {image.dtype} {image.shape} cannot be encoded')
+        raise ImageError(f'{path}: an image of {image.dtype} {image.shape} cannot be encoded '
+                         f'as "{path.suffix}"')
     write_whole(path, data.tobytes())
 
 

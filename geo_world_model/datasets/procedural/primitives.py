@@ -3,7 +3,7 @@
 """A scene of boxes, ellipsoids and cylinders, and the frames in which it is built."""
 
 from dataclasses import dataclass
-from math import cos, sin
+from math import cos, sin, sqrt
 
 import numpy as np
 
@@ -116,6 +116,24 @@ class Frame:
     def cylinder(self, centre, half, material, tilt=0.0):
         """Add a cylinder along z; tilt: radians about its own x."""
         self._add(CYLINDER, centre, half, material, tilt, np.zeros(3))
+
+    def rod(self, start, end, radius, material):
+        """Add a cylinder of a radius (m) from one point of the frame to another."""
+        a, b = self.point(*start), self.point(*end)
+        length = sqrt(((b - a) ** 2).sum())
+        along = (b - a) / length
+        across = np.cross(along, [0.0, 0.0, 1.0] if abs(along[2]) < 0.9 else [1.0, 0.0, 0.0])
+        across /= sqrt((across ** 2).sum())
+        rotation = np.stack([across, np.cross(along, across), along], 1)
+        self.builder.add(CYLINDER, (a + b) / 2, (radius, radius, length / 2), rotation, material,
+                         np.zeros(3))
+
+    def tube(self, points, radius, material):
+        """Add a round tube along points (m); round joints hide where its rods meet."""
+        for start, end in zip(points, points[1:]):
+            self.rod(start, end, radius, material)
+        for point in points[1:-1]:
+            self.ellipsoid(point, (radius,) * 3, material)
 
     def _add(self, kind, centre, half, material, tilt, anchor):
         rotation = self.rotation

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, prange
 
 from geo_world_model.datasets.procedural.bvh import build_tree
+from geo_world_model.datasets.procedural.highlights import EXPONENT, SHINE, with_highlights
 from geo_world_model.datasets.procedural.ray_caster import (
     along, MATERIAL, nearest, occluder, shape_rows, surface)
 from geo_world_model.datasets.procedural.textures import GLOW, octaves, texture
@@ -30,7 +31,8 @@ class Renderer:
         """Prepare a Scene."""
         tree = build_tree(scene)
         return cls((shape_rows(scene, tree.order), tree.bounds, tree.skip, tree.first, tree.count),
-                   (scene.materials, scene.lights, scene.sky, scene.ambient, scene.crevice))
+                   (with_highlights(scene.materials), scene.lights, scene.sky, scene.ambient,
+                    scene.crevice))
 
     def exposure(self, camera, pose):
         """Return the factor on light that makes a view neither dark nor pale."""
@@ -40,14 +42,15 @@ class Renderer:
         middle = brightness[brightness.size // 2] + 0.15 * brightness.mean()
         return _MIDDLE_GREY / max(float(middle), 1e-3)
 
-    def view(self, camera, pose, exposure, rays=4):
+    def view(self, camera, pose, exposure, rays=4, gloss=0.0):
         """
         Return rgb (H, W, 3) uint8 and depth (H, W) float32 (m along the optical axis, +Inf sky).
 
         Colour is the mean of 2 x 2 rays a pixel, or (rays=1) that of its centre: more than
-        twice as fast, with stepped edges. Depth is that of the ray of the pixel's centre.
+        twice as fast, with stepped edges. gloss: 0 to 1, strength of highlights; without them a
+        place has the same colour from everywhere. Depth is that of the ray of the pixel's centre.
         """
-        rgb = _developed(self._light(camera, pose, rays) * exposure)
+        rgb = _developed(self._light(camera, pose, rays, gloss) * exposure)
         return rgb, self.depth_and_shape(camera, pose)[0]
 
     def depth_and_shape(self, camera, pose):
@@ -61,10 +64,10 @@ class Renderer:
         _cast_depth(*self.tree, _lens(camera), pose.matrix, depth, shape)
         return depth, shape
 
-    def _light(self, camera, pose, rays=4):
+    def _light(self, camera, pose, rays=4, gloss=0.0):
         light = np.empty((camera.height, camera.width, 3), np.float32)
         _cast_light(*self.tree, *self.surroundings, _lens(camera), pose.matrix,
-                    1 if rays == 1 else 2, light)
+                    1 if rays == 1 else 2, gloss, light)
         return light
 
 
@@ -91,7 +94,7 @@ def _cast_depth(shapes, bounds, skip, first, count, lens, pose, depth, shape):
 
 @njit(parallel=True, **_FAST)
 def _cast_light(shapes, bounds, skip, first, count, materials, lights, sky, ambient, crevice,
-                lens, pose, side, light):
+                lens, pose, side, gloss, light):
     rays, spread = side * side, 1.0 / side
     for row in prange(light.shape[0]):
         blockers = np.full(lights.shape[0], -1)
@@ -104,7 +107,7 @@ def _cast_light(shapes, bounds, skip, first, count, materials, lights, sky, ambi
                 sample = ray if side == 2 else column % 2 + 2 * (row % 2)
                 dx, dy, dz = _ray(lens, pose, u, v)
                 a = _seen(shapes, bounds, skip, first, count, materials, lights, sky, ambient,
-                          crevice, lens, pose, dx, dy, dz, sample, spread, blockers)
+                          crevice, lens, pose, dx, dy, dz, sample, spread, gloss, blockers)
                 r, g, b = r + a[0], g + a[1], b + a[2]
             light[row, column, 0] = r / rays
             light[row, column, 1] = g / rays
@@ -122,7 +125,7 @@ def _ray(lens, pose, u, v):
 
 @njit(**_FAST)
 def _seen(shapes, bounds, skip, first, count, materials, lights, sky, ambient, crevice, lens,
-          pose, dx, dy, dz, sample, spread, blockers):
+          pose, dx, dy, dz, sample, spread, gloss, blockers):
     """Light that comes back along a ray; spread: its share of a pixel's width."""
     t, i = nearest(shapes, bounds, skip, first, count, pose[0, 3], pose[1, 3], pose[2, 3],
                    dx, dy, dz, 1e-3, inf)
@@ -133,27 +136,35 @@ def _seen(shapes, bounds, skip, first, count, materials, lights, sky, ambient, c
     du, dv = _footprint(shapes, i, axis, lens, pose, t, dx, dy, dz, nx, ny, nz, spread)
     material = materials[int(shapes[i, MATERIAL])]
     red, green, blue = texture(material, u, v, du, dv)
+    shine = 0.0, 0.0, 0.0
     if material[GLOW] > 0.0:
         lit = material[GLOW], material[GLOW], material[GLOW]
     else:
         # off the surface, by more than the rounding of the place
         lift = 1e-4 + 1e-6 * t
-        lit = _lit(shapes, bounds, skip, first, count, lights, ambient, crevice, x + lift * nx,
-                   y + lift * ny, z + lift * nz, nx, ny, nz, sample, blockers)
+        length = sqrt(dx * dx + dy * dy + dz * dz)
+        lit, shine = _lit(shapes, bounds, skip, first, count, lights, ambient, crevice,
+                          x + lift * nx, y + lift * ny, z + lift * nz, nx, ny, nz,
+                          (dx / length, dy / length, dz / length), gloss * material[SHINE],
+                          material[EXPONENT], sample, blockers)
     haze = 1.0 - exp(-(t / sky[8]) ** 2)
     far = sky[0] * haze, sky[1] * haze, sky[2] * haze
     clear = 1.0 - haze
-    return (red * lit[0] * clear + far[0], green * lit[1] * clear + far[1],
-            blue * lit[2] * clear + far[2])
+    return ((red * lit[0] + shine[0]) * clear + far[0],
+            (green * lit[1] + shine[1]) * clear + far[1],
+            (blue * lit[2] + shine[2]) * clear + far[2])
 
 
 @njit(**_FAST)
 def _lit(shapes, bounds, skip, first, count, lights, ambient, crevice, x, y, z, nx, ny, nz,
-         sample, blockers):
+         ray, gloss, exponent, sample, blockers):
     """
     Light that reaches a point from lamps, sun and everywhere; the samples share the shadows.
 
-    blockers (L,): what last stood before each light, as a first guess.
+    And the light of lamps and sun that the surface mirrors back along a unit ray: gloss times the
+    exponent's power of the cosine to the half-way direction (Blinn, Models of light reflection for
+    computer synthesized pictures, 1977). blockers (L,): what last stood before each light, as a
+    first guess.
     """
     side_x, side_y = 1.0 - 2.0 * (sample % 2), 1.0 - 2.0 * (sample // 2)
     # two directions along the surface
@@ -171,6 +182,7 @@ def _lit(shapes, bounds, skip, first, count, lights, ambient, crevice, x, y, z, 
     open_share = 0.4 + 0.6 * sqrt(min(free / crevice, 1.0))
     base = open_share * (0.75 + 0.25 * nz)
     red, green, blue = ambient[0] * base, ambient[1] * base, ambient[2] * base
+    shine_red, shine_green, shine_blue = 0.0, 0.0, 0.0
     for k in range(lights.shape[0]):
         reach = lights[k, 6]
         lx, ly, lz = lights[k, 0], lights[k, 1], lights[k, 2]
@@ -197,7 +209,14 @@ def _lit(shapes, bounds, skip, first, count, lights, ambient, crevice, x, y, z, 
         red += lights[k, 3] * weight
         green += lights[k, 4] * weight
         blue += lights[k, 5] * weight
-    return red, green, blue
+        if gloss > 0.0:
+            hx, hy, hz = lx - ray[0], ly - ray[1], lz - ray[2]
+            cosine = (nx * hx + ny * hy + nz * hz) / max(sqrt(hx * hx + hy * hy + hz * hz), 1e-9)
+            mirrored = gloss * weight * max(cosine, 0.0) ** exponent
+            shine_red += lights[k, 3] * mirrored
+            shine_green += lights[k, 4] * mirrored
+            shine_blue += lights[k, 5] * mirrored
+    return (red, green, blue), (shine_red, shine_green, shine_blue)
 
 
 @njit(**_FAST)

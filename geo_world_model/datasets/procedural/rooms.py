@@ -8,12 +8,15 @@ from geo_world_model.datasets.procedural.furniture import PIECES
 from geo_world_model.datasets.procedural.openings import (
     add_radiator, fill_opening, hang_curtains, Opening)
 from geo_world_model.datasets.procedural.primitives import Frame
+from geo_world_model.datasets.procedural.thin_furniture import THIN_PIECES
 
 #: Half the thickness of what stands between two rooms, m.
 THICKNESS = 0.06
 SOUTH, EAST, NORTH, WEST = range(4)
 _YAW = (0.0, pi / 2, pi, -pi / 2)
-_TALL = ('shelf', 'cabinet', 'kitchen', 'television', 'bed', 'floor lamp')
+_PIECES = {**PIECES, **THIN_PIECES}
+_TALL = ('shelf', 'cabinet', 'kitchen', 'television', 'bed', 'floor lamp', 'round shelf',
+         'coat stand', 'bicycle')
 
 
 class Room:
@@ -105,7 +108,7 @@ class Room:
             tall = half * draws.uniform(0.6, 1.4)
             s = draws.uniform(-0.5, 0.5) * (self.length(side) - 2 * half - 0.2)
             z = max(draws.uniform(1.4, 1.6), tall + 0.9)
-            if self._free_wall(side, s, half + 0.1) and z + tall < self.height:
+            if self.free_wall(side, s, half + 0.1) and z + tall < self.height:
                 self._hung[side].append((s, half))
                 rim = palette.wood() if draws.chance(0.6) else palette.metal()
                 frame = self.wall(side)
@@ -135,7 +138,7 @@ class Room:
                     self.builder.light((x, y, self.height - drop - 0.12), light, reach, 0.15)
 
     def furnish(self, names):
-        """Place pieces by name (PIECES) where there is room; returns how many found a place."""
+        """Place pieces by name (PIECES, THIN_PIECES); returns how many found a place."""
         return sum(self._place(name) for name in names)
 
     def occupied(self, x0, x1, y0, y1):
@@ -147,7 +150,7 @@ class Room:
         self._occupied.append((x0, x1, y0, y1))
 
     def _place(self, name):
-        build, widths, depths, at_wall = PIECES[name]
+        build, widths, depths, at_wall = _PIECES[name]
         draws = self.draws
         w, d = draws.uniform(*widths), draws.uniform(*depths)
         for _ in range(12):
@@ -157,7 +160,7 @@ class Room:
                 if room < 0.1:
                     continue
                 s = draws.uniform(-0.5, 0.5) * room
-                if name in _TALL and not self._free_wall(side, s, w):
+                if name in _TALL and not self.free_wall(side, s, w):
                     continue
                 rectangle = self._rectangle(side, s - w, s + w, 0.0, 2 * d + 0.25)
                 frame = self.wall(side).at(s, d + 0.02)
@@ -177,7 +180,8 @@ class Room:
                 return True
         return False
 
-    def _free_wall(self, side, s, half):
+    def free_wall(self, side, s, half):
+        """Whether neither an opening nor a thing is within `half` (m) of s on a wall."""
         return not any(abs(s - o.s) < half + o.half for o in self.openings[side]) \
             and not any(abs(s - t) < half + h for t, h in self._hung[side])
 

@@ -10,6 +10,7 @@ a CPU. Needs torch; nothing else of the package imports this module.
 import numpy as np
 import torch
 
+from geo_world_model.datasets.procedural.highlights import EXPONENT, SHINE
 from geo_world_model.datasets.procedural.ray_caster import MATERIAL
 from geo_world_model.datasets.procedural.render import Renderer
 from geo_world_model.datasets.procedural.textures import GLOW
@@ -59,13 +60,14 @@ class TorchRenderer:
         """How many steps from node to node all rays made so far: what the time depends on."""
         return self._trees.steps[0]
 
-    def view(self, cameras, exposure, rays=4):
+    def view(self, cameras, exposure, rays=4, gloss=0.0):
         """
         Return rgb (B, V, H, W, 3) uint8 and depth (B, V, H, W), m, +Inf sky.
 
-        cameras: Cameras; exposure (B,); rays: of a pixel's colour, 4 (2 x 2) or 1.
+        cameras: Cameras; exposure (B,); rays: of a pixel's colour, 4 (2 x 2) or
+        1; gloss: strength of highlights.
         """
-        light = self.light(cameras, rays) * exposure.reshape(-1, 1, 1, 1, 1)
+        light = self.light(cameras, rays, gloss) * exposure.reshape(-1, 1, 1, 1, 1)
         light = light.clamp_min(0)
         film = light * (1 + light / 6.25) / (1 + light)
         rgb = (255 * (film * 1.25).clamp(0, 1) ** (1 / 2.2)).round().to(torch.uint8)
@@ -99,7 +101,7 @@ class TorchRenderer:
         shape = *cameras.poses.shape[:2], cameras.height, cameras.width
         return torch.cat(depths).reshape(shape), torch.cat(normals).reshape(*shape, 3)
 
-    def light(self, cameras, rays=4):
+    def light(self, cameras, rays=4, gloss=0.0):
         """Linear light (B, V, H, W, 3) that comes back to each pixel."""
         side = 1 if rays == 1 else 2
         number = torch.arange(side * side, device=self.device)
@@ -111,11 +113,12 @@ class TorchRenderer:
             x, y = ((part[:, None] + offset).reshape(-1) for part, offset in zip((u, v), offsets))
             # of single rays, 2 x 2 neighbours sample lamps and crevices together
             sample = number.repeat(len(u)) if side == 2 else (u % 2 + 2 * (v % 2)).long()
-            light = self._seen(scene, pose, lens, directions(pose, lens, x, y), sample, 1 / side)
+            light = self._seen(scene, pose, lens, directions(pose, lens, x, y), sample, 1 / side,
+                               gloss)
             parts.append(sum(light.reshape(len(u), side * side, 3).unbind(1)) / (side * side))
         return torch.cat(parts).reshape(*cameras.poses.shape[:2], cameras.height, cameras.width, 3)
 
-    def _seen(self, scene, pose, lens, direction, sample, spread):
+    def _seen(self, scene, pose, lens, direction, sample, spread, gloss):
         """Light (R, 3) that comes back along rays."""
         origin = pose[:, :3, 3]
         t, row = self._trees.nearest(scene, origin, direction, 1e-3, torch.inf)
@@ -130,15 +133,18 @@ class TorchRenderer:
         material = self._materials[self._trees.material(row)]
         glow = material[:, GLOW:GLOW + 1]
         lift = 1e-4 + 1e-6 * t
-        lit = self._lit(scene, point + lift[:, None] * normal, normal, sample)
-        lit = torch.where(glow > 0, glow, lit)
+        lit, shine = self._lit(
+            scene, point + lift[:, None] * normal, normal,
+            d / d.square().sum(1, keepdim=True).sqrt(), gloss * material[:, SHINE],
+            material[:, EXPONENT], sample)
+        lit, shine = torch.where(glow > 0, glow, lit), torch.where(glow > 0, 0.0, shine)
         sky = self._skies[scene]
         haze = (1.0 - torch.exp(-(t / sky[:, 8]) ** 2))[:, None]
-        light[hit] = colours(material, uv, foot) * lit * (1.0 - haze) + sky[:, :3] * haze
+        light[hit] = (colours(material, uv, foot) * lit + shine) * (1.0 - haze) + sky[:, :3] * haze
         return light
 
-    def _lit(self, scene, point, normal, sample):
-        """Light (R, 3) from lamps, sun and everywhere that reaches points."""
+    def _lit(self, scene, point, normal, ray, gloss, exponent, sample):
+        """Light (R, 3) that reaches points, and what they mirror back along unit rays (R, 3)."""
         sides = torch.stack([1.0 - 2.0 * (sample % 2), 1.0 - 2.0 * (sample // 2)], 1).to(
             self.dtype)
         nx, ny, nz = normal.unbind(1)
@@ -156,11 +162,18 @@ class TorchRenderer:
         lamps = [self._lamp(k, scene, point, normal, sides)
                  for k in range(self._lights.shape[1])]
         near, towards, end, light_of = zip(*lamps)
+        shine = torch.zeros_like(point)
         rays = torch.cat(near)
         dark = self._trees.blocked(scene[rays], point[rays], torch.cat(towards), torch.cat(end))
-        for at, got, shaded in zip(near, light_of, dark.split([len(part) for part in near])):
-            light[at[~shaded]] += got[~shaded]
-        return light
+        for at, to, got, shaded in zip(near, towards, light_of,
+                                       dark.split([len(part) for part in near])):
+            at, to, got = at[~shaded], to[~shaded], got[~shaded]
+            light[at] += got
+            half = to - ray[at]
+            cosine = (normal[at] * half).sum(1) / half.square().sum(1).sqrt().clamp_min(1e-9)
+            mirrored = gloss[at] * cosine.clamp_min(0) ** exponent[at]
+            shine[at] += got * mirrored[:, None]
+        return light, shine
 
     def _free(self, scene, point, direction, crevice):
         """How far (R,) there is nothing, in lengths of the direction, +Inf beyond a crevice."""
