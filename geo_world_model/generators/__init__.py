@@ -10,7 +10,8 @@ from importlib import import_module
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
 
-__all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'generator_names']
+__all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'generator_names',
+           'pretrained_names']
 
 _GENERATORS = {
     'classical': ('geo_world_model.generators.classical', 'Classical'),
@@ -18,10 +19,18 @@ _GENERATORS = {
     'layout': ('geo_world_model.generators.layout.layout', 'Layout'),
     'structure': ('geo_world_model.generators.structure.structure', 'Structure'),
 }
+#: They need weights that somebody else trained (docs/backends.md).
+_PRETRAINED = {name: ('geo_world_model.generators.pretrained.image_filler', name)
+               for name in ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')}
+
+
+def pretrained_names() -> tuple[str, ...]:
+    """Names that `create_generator` knows beside these, which need weights to be there."""
+    return tuple(sorted(_PRETRAINED))
 
 
 def generator_names() -> tuple[str, ...]:
-    """Names that `create_generator` knows."""
+    """Names that `create_generator` knows and that need nothing but this package."""
     return tuple(sorted(_GENERATORS))
 
 
@@ -35,10 +44,12 @@ def create_generator(name: str, **params: object) -> Generator:
     """
     name, said = _name_and_params(name)
     params = {**said, **params}
-    if name not in _GENERATORS:
+    known = {**_GENERATORS, **_PRETRAINED}
+    if name not in known:
         raise GeneratorError(
-            f'unknown generator {name!r}: expected one of {", ".join(generator_names())}')
-    module, attribute = _GENERATORS[name]
+            f'unknown generator {name!r}: expected one of {", ".join(generator_names())}, or '
+            f'with weights {", ".join(pretrained_names())}')
+    module, attribute = known[name]
     factory = getattr(import_module(module), attribute)
     try:
         return factory(**params)
