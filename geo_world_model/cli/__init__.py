@@ -7,8 +7,8 @@ import os
 import sys
 
 from geo_world_model import __version__
-from geo_world_model.cli import (benchmark, care, edits, evaluate, export, merge, observe, prepare,
-                                 seed, worlds)
+from geo_world_model.cli import (benchmark, care, edits, evaluate, export, merge, models, observe,
+                                 prepare, seed, worlds)
 from geo_world_model.cli.arguments import with_negative_lists
 from geo_world_model.errors import GeoWorldModelError
 
@@ -36,7 +36,7 @@ def _parser():
         description='Turn one seed image into a metric 3D world, and look around in it.')
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for group in (seed, observe, worlds, edits, merge, care, export, prepare, benchmark,
+    for group in (seed, observe, worlds, edits, merge, care, export, prepare, models, benchmark,
                   evaluate):
         group.add_commands(commands)
     return parser
