@@ -14,23 +14,20 @@ was measured, or every generated view would only be like those before it.
 """
 
 import numpy as np
-from numba import njit, prange
 
 from geo_world_model.cache.columns import MemoryColumn, PrivateColumn
-from geo_world_model.cache.depth_code import DEPTHS, NOTHING, UNBOUNDED
+from geo_world_model.cache.depth_code import DEPTHS, NOTHING
 from geo_world_model.cache.growing import Growing
+from geo_world_model.cache.nearby import frustum_box, Nearby
+from geo_world_model.cache.sightings import look_up, survey
 from geo_world_model.errors import IndexDamagedError
 
-#: Places of a view that are looked up, rows and columns, and the share of them that every keyframe
-#: is tried with; one that sees none of the first few is not tried further.
+#: Places of a view that are looked up, rows and columns, and the share of them that keyframes are
+#: tried with first.
 PLACES = (18, 32)
-TRIED, FEW = 16, 5
+TRIED = 16
 #: Rows and columns of a keyframe's small picture, and of the still smaller one for a first try.
 CELLS, FIRST_CELLS = (24, 40), (6, 10)
-#: A place is visible when it lies within this share of the depths of its cell.
-SAME_SURFACE = 1.03
-#: Keyframes that are looked at closely.
-SHORT_LIST = 64
 #: A keyframe's small picture as a row of a column.
 PICTURE = np.dtype([('cells', np.uint16, (2,) + CELLS)])
 
@@ -38,9 +35,8 @@ PICTURE = np.dtype([('cells', np.uint16, (2,) + CELLS)])
 _WEIGHTS = (2 * np.arange(PICTURE.itemsize // 8, dtype=np.uint64) + 1) * np.uint64(
     0x9E3779B97F4A7C15)
 _TABLES = dict(number=((), np.uint32), seed=((), np.bool_), pose=((3, 4), np.float64),
-               lens=((6,), np.float64), first_cells=((2,) + FIRST_CELLS, np.uint16),
-               sum=((), np.uint64))
-_FAST = dict(nogil=True, cache=True, error_model='numpy')
+               lens=((6,), np.float64), box=((6,), np.float64),
+               first_cells=((2,) + FIRST_CELLS, np.uint16), sum=((), np.uint64))
 
 
 class MemoryBank:
@@ -59,6 +55,7 @@ class MemoryBank:
         self._tables = {name: Growing(np.zeros((0,) + shape, dtype))
                         for name, (shape, dtype) in _TABLES.items()}
         self._pictures = MemoryColumn(PICTURE)
+        self._nearby = Nearby()
 
     def __len__(self):
         return len(self._tables['number'])
@@ -88,9 +85,11 @@ class MemoryBank:
         self._write(at, picture)
         row = dict(number=number, seed=measured, pose=keyframe.pose.matrix[:3],
                    lens=(camera.fx, camera.fy, camera.cx, camera.cy, camera.width, camera.height),
-                   first_cells=first_cells, sum=_sums(picture)[0])
+                   box=frustum_box(camera, keyframe.pose, cells[1]), first_cells=first_cells,
+                   sum=_sums(picture)[0])
         for name, value in row.items():
             self._tables[name].extend(np.array(value)[None])
+        self._nearby.extend(row['box'][None])
 
     def tables(self):
         """Return what has to be kept beside the pictures to find them again: arrays by name."""
@@ -112,6 +111,8 @@ class MemoryBank:
             raise IndexDamagedError('a picture in the index is not what was written')
         self._pictures = pictures
         self._tables = {name: Growing(tables[name]) for name in _TABLES}
+        self._nearby = Nearby()
+        self._nearby.extend(tables['box'])
 
     def _write(self, at, picture):
         try:
@@ -138,19 +139,26 @@ class MemoryBank:
         finite = depth[::8, ::8]
         finite = finite[np.isfinite(finite)]
         scale = float(np.median(finite)) if finite.size else 1.0
-        far, seen = np.empty(m), np.empty(m)
+        # what lies in the world says more about a place than the sky, which is seen from anywhere
+        some = places[places[:, 3] > 0] if places[:, 3].any() else places
         # from all over the view in any order: the step is prime to their number
         order = np.arange(TRIED) * 7 % TRIED
-        some = places[order * len(places) // TRIED] if len(places) else places
-        _survey(some, matrix, scale, self.poses, self._tables['lens'].rows,
-                self._tables['first_cells'].rows, DEPTHS, far, seen)
-        listed = self._short_list(far, seen)
+        some = some[order * len(some) // TRIED] if len(some) else some
+
+        def tried(chosen):
+            far, seen = np.empty(len(chosen)), np.empty(len(chosen))
+            survey(chosen, some, matrix, scale, self.poses, self._tables['lens'].rows,
+                   self._tables['first_cells'].rows, DEPTHS, far, seen)
+            return far, seen
+
+        seeds = self._tables['seed'].rows
+        listed, far = self._nearby.short_list(seeds, some, matrix[:, 3], tried)
         value = np.zeros((len(listed), len(places)), np.float32)
-        _look_up(listed, places, sharpness, matrix[:, 3].copy(), self.poses,
-                 self._tables['lens'].rows, self._cells, DEPTHS, value)
-        order = np.lexsort((listed, far[listed]))
+        look_up(listed, places, sharpness, matrix[:, 3].copy(), self.poses,
+                self._tables['lens'].rows, self._cells, DEPTHS, value)
+        order = np.lexsort((listed, far))
         listed, value = listed[order], value[order]
-        seeds = self._tables['seed'].rows[listed]
+        seeds = seeds[listed]
         best, chosen = np.zeros(len(places), np.float32), []
         for turn in range(count):
             gain = np.maximum(value - best, 0).sum(1, dtype=np.float64)
@@ -162,22 +170,6 @@ class MemoryBank:
             best = np.maximum(best, value[at])
         ranked = sorted(chosen, key=lambda at: (-value[at].sum(dtype=np.float64), at))
         return [int(self.numbers[listed[at]]) for at in ranked]
-
-    def _short_list(self, far, seen):
-        """Indices of keyframes that see most of a few places; of seeds as many as of others."""
-        if len(far) <= SHORT_LIST:
-            return np.arange(len(far))
-        # the number of places decides, less than one place by distance
-        rank = far / (1.0 + far) - seen
-        half = SHORT_LIST // 2
-        listed = []
-        seeds = self._tables['seed'].rows
-        for among in (seeds, ~seeds):
-            among = np.flatnonzero(among)
-            if len(among) > half:
-                among = among[np.argpartition(rank[among], half)[:half]]
-            listed.append(among)
-        return np.sort(np.concatenate(listed))
 
 
 def _sums(pictures):
@@ -219,66 +211,3 @@ def _places(depth, camera, matrix):
     reach = np.where(point, z, 1.0)
     place = ray * reach[:, None] + np.where(point[:, None], matrix[:, 3], 0.0)
     return np.concatenate([place, point[:, None]], 1), camera.fx / reach
-
-
-@njit(inline='always')
-def _depth_there(place, pose, lens, cells, depths):
-    """Depth at which a keyframe sees a place; 0 when it does not. Of a direction 1."""
-    x, y, z = place[0], place[1], place[2]
-    if place[3] > 0:
-        x, y, z = x - pose[0, 3], y - pose[1, 3], z - pose[2, 3]
-    d = pose[0, 2] * x + pose[1, 2] * y + pose[2, 2] * z
-    if d <= 1e-3:
-        return 0.0
-    u = lens[0] * (pose[0, 0] * x + pose[1, 0] * y + pose[2, 0] * z) / d + lens[2] + 0.5
-    v = lens[1] * (pose[0, 1] * x + pose[1, 1] * y + pose[2, 1] * z) / d + lens[3] + 0.5
-    if not (u >= 0 and v >= 0 and u < lens[4] and v < lens[5]):
-        return 0.0
-    i = int(v * cells.shape[1] / lens[5])
-    j = int(u * cells.shape[2] / lens[4])
-    far = cells[1, i, j]
-    if place[3] == 0:
-        return 1.0 if far == UNBOUNDED else 0.0
-    if far == NOTHING:
-        return 0.0
-    if depths[cells[0, i, j]] <= d * SAME_SURFACE and d <= depths[far] * SAME_SURFACE:
-        return d
-    return 0.0
-
-
-@njit(parallel=True, **_FAST)
-def _survey(places, matrix, scale, poses, lenses, cells, depths, far, seen):
-    """far (M,): metres to every keyframe, and turns at the view's scale; seen (M,): places."""
-    for k in prange(poses.shape[0]):
-        pose = poses[k]
-        total, square, trace = 0, 0.0, 0.0
-        for i in range(3):
-            square += (pose[i, 3] - matrix[i, 3]) ** 2
-            for j in range(3):
-                trace += pose[i, j] * matrix[i, j]
-        far[k] = np.sqrt(square) + scale * np.arccos(min(max((trace - 1) / 2, -1.0), 1.0))
-        for n in range(places.shape[0]):
-            if _depth_there(places[n], pose, lenses[k], cells[k], depths) > 0:
-                total += 1
-            elif total == 0 and n + 1 == FEW:
-                break
-        seen[k] = total
-
-
-@njit(parallel=True, **_FAST)
-def _look_up(listed, places, sharpness, eye, poses, lenses, cells, depths, value):
-    """value (L, N): worth of each place in each listed keyframe, 0 (not seen) to 1."""
-    for k in prange(listed.size):
-        pose, lens = poses[listed[k]], lenses[listed[k]]
-        for n in range(places.shape[0]):
-            d = _depth_there(places[n], pose, lens, cells[listed[k]], depths)
-            if d == 0:
-                continue
-            worth = min(1.0, lens[0] / d / sharpness[n])
-            if places[n, 3] > 0:
-                here, there, both = 0.0, 0.0, 0.0
-                for c in range(3):
-                    a, b = places[n, c] - eye[c], places[n, c] - pose[c, 3]
-                    here, there, both = here + a * a, there + b * b, both + a * b
-                worth *= max(0.0, both / np.sqrt(max(here * there, 1e-12)))
-            value[k, n] = worth
