@@ -43,6 +43,10 @@ class GeneratorError(GeoWorldModelError):
     """A generator that is unknown, or an answer that does not fit its request."""
 
 
+class NetworkError(GeneratorError):
+    """A network's input, configuration or weights that it cannot work with."""
+
+
 class ChannelError(GeoWorldModelError):
     """A message between the two nodes that cannot be understood."""
 

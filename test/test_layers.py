@@ -12,10 +12,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 #: The limit of ament_flake8, in characters.
 LONGEST = 99
 #: A module may import from its own layer and from later ones in this list.
-LAYERS = [['demo'], ['cli'], ['evaluation'], ['nodes'], ['export'], ['warmup'], ['world'],
+LAYERS = [['demo'], ['cli'], ['evaluation'], ['training'], ['nodes'], ['export'],
+          ['warmup'], ['world'],
           ['panorama', 'seed', 'config', 'look', 'notes', 'rim', 'entry', 'undo', 'clearing',
            'merging', 'asking', 'health'],
-          ['generators'], ['storage'], ['cache'], ['datasets'], ['geometry'],
+          ['generators'], ['networks'], ['storage'], ['cache'], ['datasets'], ['geometry'],
           ['errors', '__init__']]
 ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation', 'datasets'},
         'rclpy': {'nodes', 'demo', 'evaluation'}, 'open3d': {'evaluation', 'export', 'merging'}}
