@@ -44,7 +44,7 @@ setup(
     python_requires='>=3.11',
     install_requires=CORE,
     extras_require=EXTRAS,
-    package_data={NAME: ['samples/*', 'nodes/*.xml']},
+    package_data={NAME: ['samples/*', 'nodes/*.xml', 'weights/*/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),

@@ -19,6 +19,8 @@ _GENERATORS = {
     'layout': ('geo_world_model.generators.layout.layout', 'Layout'),
     'structure': ('geo_world_model.generators.structure.structure', 'Structure'),
 }
+#: They need PyTorch and weights of this project's own training.
+_TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact')}
 #: They need weights that somebody else trained (docs/backends.md).
 _PRETRAINED = {name: ('geo_world_model.generators.pretrained.image_filler', name)
                for name in ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')}
@@ -44,11 +46,11 @@ def create_generator(name: str, **params: object) -> Generator:
     """
     name, said = _name_and_params(name)
     params = {**said, **params}
-    known = {**_GENERATORS, **_PRETRAINED}
+    known = {**_GENERATORS, **_TRAINED, **_PRETRAINED}
     if name not in known:
         raise GeneratorError(
             f'unknown generator {name!r}: expected one of {", ".join(generator_names())}, or '
-            f'with weights {", ".join(pretrained_names())}')
+            f'with weights {", ".join((*_TRAINED, *pretrained_names()))}')
     module, attribute = known[name]
     factory = getattr(import_module(module), attribute)
     try:
