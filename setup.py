@@ -24,7 +24,7 @@ EXTRAS = {
         'ros-jazzy-rclpy[fastrtps]', 'ros-jazzy-sensor-msgs', 'ros-nav-msgs<5.5',
         'ros-std-srvs<5.5', 'ros-diagnostic-msgs<5.5', 'ros-visualization-msgs<5.5',
     ],
-    'torch': ['torch>=2.4', 'diffusers>=0.36'],
+    'torch': ['torch>=2.4', 'diffusers>=0.36', 'accelerate>=1.0'],
     # fillers with pretrained weights (docs/backends.md)
     'pretrained': ['torch>=2.4', 'diffusers>=0.36', 'transformers>=4.50', 'accelerate>=1.0'],
     # meshes and simulator models of a world (geo-world-model export)
@@ -49,7 +49,8 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
         (f'share/{NAME}/launch', glob('launch/*.launch.py')),
-        (f'share/{NAME}/config', glob('config/*')),
+        (f'share/{NAME}/config', glob('config/*.*')),
+        (f'share/{NAME}/config/training', glob('config/training/*')),
     ],
     zip_safe=False,
     author='The geo_world_model authors',

@@ -1,0 +1,102 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""A recipe: what is trained, on what, for how long. Read from YAML; unknown keys are errors."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import yaml
+
+from geo_world_model.errors import ConfigError
+from geo_world_model.training.samples import Augmentation
+
+
+@dataclass(frozen=True)
+class Stage:
+    """
+    One stretch of training.
+
+    name; pool: folder of shards (relative to the output folder); size: width, height (px), used
+    where shards are made; shards: how many are made or read; batch: samples a step and process;
+    steps: its length; minutes: wall clock after which it ends before (0: never); lr: highest
+    learning rate, reached after `warmup` steps and falling to zero along a cosine; regression:
+    share of the samples at t = 0; grow: go on with as many shards as there are already.
+    """
+
+    name: str
+    pool: str
+    size: tuple[int, int]
+    shards: int
+    batch: int
+    steps: int
+    minutes: float = 0.0
+    lr: float = 1.5e-3
+    warmup: int = 100
+    regression: float = 0.25
+    grow: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """
+    model: a name of networks.configurations; options: further arguments of CompletionModel;
+    seed: of scenes (evaluation uses others) and samples; references: views that go with a sample;
+    precision: 'no' or 'bf16'; ema: decay of the averaged weights; weight_decay, clip: of AdamW;
+    checkpoint_s: seconds between checkpoints; stages; augmentation; recordings: folders of own
+    RGB-D recordings that are mixed into every pool.
+    """
+
+    model: str
+    stages: tuple[Stage, ...]
+    options: dict = field(default_factory=dict)
+    seed: int = 11
+    references: int = 2
+    precision: str = 'no'
+    ema: float = 0.999
+    weight_decay: float = 0.02
+    clip: float = 1.0
+    checkpoint_s: float = 120.0
+    augmentation: Augmentation = Augmentation()
+    recordings: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict:
+        """Plain values, for a checkpoint."""
+        return asdict(self)
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a YAML file; ConfigError names the key that is wrong."""
+    try:
+        values = yaml.safe_load(Path(path).read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f'{path} cannot be read as a recipe ({error})') from error
+    if not isinstance(values, dict) or not values.get('stages'):
+        raise ConfigError(f'{path}: expected a mapping with "model" and "stages"')
+    values['stages'] = tuple(_make(Stage, stage, f'{path}: a stage')
+                             for stage in values['stages'])
+    values['augmentation'] = _make(Augmentation, values.get('augmentation', {}),
+                                   f'{path}: augmentation')
+    recipe = _make(Recipe, values, str(path))
+    if recipe.precision not in ('no', 'bf16'):
+        raise ConfigError(f'{path}: precision is {recipe.precision!r}: expected no or bf16')
+    for stage in recipe.stages:
+        if min(stage.batch, stage.steps, stage.shards) < 1 or any(s % 8 for s in stage.size):
+            raise ConfigError(f'{path}: stage {stage.name!r}: expected positive batch, steps and '
+                              'shards, and a size in multiples of 8')
+    return recipe
+
+
+def _make(kind, values, where):
+    known = {each.name: each for each in fields(kind)}
+    unknown = set(values) - set(known)
+    if unknown:
+        raise ConfigError(f'{where}: unknown {", ".join(sorted(unknown))}; expected some of '
+                          f'{", ".join(known)}')
+    values = {name: tuple(value) if isinstance(value, list) else value
+              for name, value in values.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ConfigError(f'{where}: {error}') from error

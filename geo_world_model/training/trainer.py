@@ -1,0 +1,211 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Trains a completion model by a recipe, from wherever the last run stopped."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from diffusers.training_utils import EMAModel
+
+from geo_world_model.errors import ConfigError
+from geo_world_model.networks.coloured_noise import coloured_noise, noisy_source
+from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.configurations import CONFIGURATIONS
+from geo_world_model.training.checkpoint import (
+    load_checkpoint, optimizer_tensors, restore_optimizer, save_checkpoint)
+from geo_world_model.training.losses import completion_loss
+from geo_world_model.training.pool import Pool
+from geo_world_model.training.samples import draw_samples
+
+#: Steps between two lines of the log, and between two looks for new shards.
+_LOG_STEPS = 50
+_LATEST_TIME = 0.95
+
+
+class Trainer:
+    """
+    recipe: Recipe; out: folder of checkpoint, log, weights and pools; say: told one line at times.
+
+    Goes on with the checkpoint that lies there, at once. A step's samples depend on the recipe's
+    seed, the step and the process alone, so that an interrupted training on complete pools gives
+    the weights of one that was not (one thread, CPU: bit for bit).
+    """
+
+    def __init__(self, recipe, out, say=print):
+        self.recipe, self.out, self._say = recipe, Path(out), say
+        self.out.mkdir(parents=True, exist_ok=True)
+        # bf16 is entered below: accelerate cannot convert outputs that are no plain mappings
+        self.accelerator = Accelerator(mixed_precision='no')
+        if recipe.model not in CONFIGURATIONS:
+            raise ConfigError(f'model {recipe.model!r}: expected one of '
+                              f'{", ".join(CONFIGURATIONS)}')
+        torch.manual_seed(recipe.seed)
+        model = CompletionModel(**{**CONFIGURATIONS[recipe.model], **recipe.options})
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
+                                      weight_decay=recipe.weight_decay)
+        self.ema = EMAModel(model.parameters(), decay=recipe.ema, use_ema_warmup=True,
+                            inv_gamma=1.0, power=0.75)
+        self.stage = self.step = self.samples = 0
+        self.seconds = 0.0
+        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.ema.to(self.accelerator.device)
+        self._names = {weight: name for name, weight in
+                       self.accelerator.unwrap_model(self.model).named_parameters()}
+        self._resume()
+
+    def run(self, minutes=None):
+        """Train to the end of the recipe, or for so many minutes; returns whether it is done."""
+        begin = self._saved = time.monotonic()
+        end = math.inf if minutes is None else begin + 60 * minutes
+        while self.stage < len(self.recipe.stages):
+            if not self._train_stage(self.recipe.stages[self.stage], end):
+                self.save()
+                return False
+            self.stage, self.step, self.seconds = self.stage + 1, 0, 0.0
+            self.save()
+        return True
+
+    def save(self):
+        """Write the checkpoint, and the averaged weights as a model of their own."""
+        self.accelerator.wait_for_everyone()
+        if self.accelerator.is_main_process:
+            model = self.accelerator.unwrap_model(self.model)
+            weights = dict(model.named_parameters())
+            averages = dict(zip(weights, self.ema.shadow_params))
+            save_checkpoint(self.out / 'checkpoint', {
+                **{f'weight.{name}': value for name, value in weights.items()},
+                **{f'ema.{name}': value for name, value in averages.items()},
+                **optimizer_tensors(self.optimizer, self._names)}, {
+                'stage': self.stage, 'step': self.step, 'seconds': self.seconds,
+                'samples': self.samples, 'ema_step': self.ema.optimization_step,
+                'recipe': self.recipe.as_dict()})
+            self._write_weights()
+        self._saved = time.monotonic()
+
+    def _write_weights(self):
+        model = self.accelerator.unwrap_model(self.model)
+        average = CompletionModel.from_config(model.config)
+        average.load_state_dict(model.state_dict())
+        self.ema.copy_to(average.parameters())
+        average.to(torch.bfloat16).save_pretrained(self.out / 'weights', max_shard_size='15MB')
+
+    def _resume(self):
+        found = load_checkpoint(self.out / 'checkpoint')
+        if found is None:
+            return
+        tensors, state = found
+        model = self.accelerator.unwrap_model(self.model)
+        wanted = {name: tuple(value.shape) for name, value in model.named_parameters()}
+        have = {name.removeprefix('weight.'): tuple(value.shape)
+                for name, value in tensors.items() if name.startswith('weight.')}
+        if wanted != have:
+            raise ConfigError(f'{self.out / "checkpoint"} holds another network than the recipe '
+                              'describes; name another --out')
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                weight.copy_(tensors[f'weight.{name}'])
+            for name, average in zip(wanted, self.ema.shadow_params):
+                average.copy_(tensors[f'ema.{name}'])
+        restore_optimizer(self.optimizer, self._names, tensors)
+        self.stage, self.step = state['stage'], state['step']
+        self.seconds, self.samples = state['seconds'], state['samples']
+        self.ema.optimization_step = state['ema_step']
+        self._say(f'goes on at stage {self.stage}, step {self.step}, {self.samples} samples')
+
+    def _train_stage(self, stage, end):
+        """Train a stage; returns False when the time `end` (monotonic) came first."""
+        pool = Pool(self.out / stage.pool, stage.shards)
+        while not len(pool) or (not stage.grow and pool.shards < stage.shards):
+            if time.monotonic() > end:
+                return False
+            time.sleep(1.0)
+            pool.refresh()
+        since, done = time.monotonic(), self.samples
+        begin = since - self.seconds
+        self._say(f'stage {stage.name}: {len(pool)} scenes, step {self.step} of {stage.steps}')
+        while self.step < stage.steps:
+            now = time.monotonic()
+            self.seconds = now - begin
+            share = max(self.step / stage.steps,
+                        self.seconds / (60 * stage.minutes) if stage.minutes else 0.0)
+            if share >= 1:
+                break
+            if now > end:
+                return False
+            if now - self._saved > self.recipe.checkpoint_s:
+                self.save()
+            parts = self._train_step(stage, pool, share)
+            self.step += 1
+            self.samples += stage.batch * self.accelerator.num_processes
+            if self.step % _LOG_STEPS == 0:
+                rate = (self.samples - done) / (time.monotonic() - since)
+                self._log(stage, pool, parts, rate)
+                done, since = self.samples, time.monotonic()
+                if stage.grow:
+                    pool.refresh()
+        return True
+
+    def _train_step(self, stage, pool, share):
+        seed = np.random.SeedSequence([self.recipe.seed, self.stage, self.step,
+                                       self.accelerator.process_index])
+        numbers = seed.generate_state(2, np.uint64)
+        device = self.accelerator.device
+        samples = draw_samples(pool, stage.batch, int(numbers[0]), self.recipe.augmentation,
+                               device, self.recipe.references)
+        chance = torch.Generator().manual_seed(int(numbers[1] >> np.uint64(1)))
+        timestep = torch.rand(stage.batch, generator=chance) * _LATEST_TIME
+        timestep[torch.rand(stage.batch, generator=chance) < stage.regression] = 0.0
+        timestep = timestep.to(device)
+        estimate = samples.base
+        if stage.regression < 1:
+            source = noisy_source(samples.base, samples.known, coloured_noise(
+                samples.base.shape, chance, device))
+            at = timestep[:, None, None, None]
+            estimate = (1 - at) * source + at * samples.truth
+        warm = min(1.0, (self.step + 1) / max(1, stage.warmup))
+        for group in self.optimizer.param_groups:
+            group['lr'] = stage.lr * warm * 0.5 * (1 + math.cos(math.pi * share))
+        with torch.autocast(device.type, torch.bfloat16, self.recipe.precision == 'bf16'):
+            output = self.model(estimate, samples.base, samples.known, samples.rays, timestep,
+                                samples.references)
+        output.colour_depth, output.confidence = (
+            output.colour_depth.float(), output.confidence.float())
+        loss, parts = completion_loss(output, samples, timestep)
+        self.optimizer.zero_grad()
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        self.optimizer.step()
+        self.ema.step(self.accelerator.unwrap_model(self.model).parameters())
+        return parts
+
+    def _log(self, stage, pool, parts, rate):
+        if not self.accelerator.is_main_process:
+            return
+        line = {'stage': stage.name, 'step': self.step, 'samples': self.samples,
+                'seconds': round(self.seconds, 1), 'scenes': len(pool),
+                'samples_per_s': round(rate, 1), 'lr': self.optimizer.param_groups[0]['lr'],
+                **{name: round(value, 5) for name, value in parts.items()}}
+        with open(self.out / 'log.jsonl', 'a', encoding='utf-8') as log:
+            log.write(json.dumps(line) + '\n')
+        if self.step % (10 * _LOG_STEPS) == 0:
+            self._say(' '.join(f'{name} {value}' for name, value in line.items()))
+        self._board(parts)
+
+    def _board(self, parts):
+        """TensorBoard, where it is installed."""
+        if not hasattr(self, '_writer'):
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+                self._writer = SummaryWriter(str(self.out / 'tensorboard'))
+            except ImportError:
+                self._writer = None
+        if self._writer is not None:
+            for name, value in parts.items():
+                self._writer.add_scalar(name, value, self.samples)

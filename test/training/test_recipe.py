@@ -1,0 +1,34 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes that ship can be read, and wrong ones are refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('torch', reason='training needs torch')
+pytest.importorskip('diffusers', reason='training needs diffusers')
+from geo_world_model.errors import ConfigError  # noqa: E402
+from geo_world_model.networks.configurations import CONFIGURATIONS  # noqa: E402
+from geo_world_model.training.recipe import read_recipe  # noqa: E402
+
+SHIPPED = sorted((Path(__file__).parents[2] / 'config' / 'training').glob('*.yaml'))
+STAGE = '{name: a, pool: p, size: [64, 32], shards: 1, batch: 2, steps: 3'
+
+
+@pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_recipe_can_be_read(path):
+    recipe = read_recipe(path)
+    assert recipe.model in CONFIGURATIONS and recipe.stages[0].steps > 0
+
+
+@pytest.mark.parametrize('text, said', [
+    ('model: small', '"stages"'), ('[1', 'cannot be read'),
+    (f'model: small\nstages: [{STAGE}, pace: 3}}]', 'unknown pace'),
+    (f'model: small\nstages: [{STAGE}}}]\nprecision: fp8', 'no or bf16'),
+    (f'model: small\nstages: [{STAGE.replace("64", "60")}}}]', 'multiples of 8'),
+    (f'model: small\nstages: [{STAGE.replace(", shards: 1", "")}}}]', 'shards')])
+def test_what_is_no_recipe_is_refused_with_the_reason(tmp_path, text, said):
+    (tmp_path / 'r.yaml').write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        read_recipe(tmp_path / 'r.yaml')
