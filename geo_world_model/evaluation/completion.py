@@ -1,0 +1,151 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+A completion network beside classical fills, on views of scenes that no training has seen.
+
+Started as ``python -m geo_world_model.evaluation.completion WEIGHTS...``.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from geo_world_model.datasets.images import write_image
+from geo_world_model.evaluation.completion_scores import CompletionScores
+from geo_world_model.evaluation.completion_set import completion_samples
+from geo_world_model.evaluation.contact_sheet import ContactSheet
+from geo_world_model.evaluation.metrics.ssim import ssim
+from geo_world_model.networks.base_fill import fill_base
+from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.depth_coding import decode_depth, encode_depth
+from geo_world_model.networks.reference_batch import ReferenceBatch
+
+_BATCH = 16
+_TELEA_RADIUS = 5
+
+
+def network_completion(model, samples):
+    """Complete Samples by one step at t = 0; (N, 4, H, W), colour in [-1, 1] and coded depth."""
+    parts = []
+    for first in range(0, len(samples.base), _BATCH):
+        cut = slice(first, first + _BATCH)
+        references = samples.references
+        if references is not None:
+            references = ReferenceBatch(*(getattr(references, name)[cut] for name in (
+                'colour_depth', 'points', 'rays', 'usable', 'geometric')))
+        with torch.no_grad():
+            parts.append(model(samples.base[cut], samples.base[cut], samples.known[cut],
+                               samples.rays[cut], torch.zeros(len(samples.base[cut])),
+                               references).colour_depth)
+    return torch.cat(parts)
+
+
+def classical_completions(samples):
+    """Return the textbook fills of Samples by name, each (N, 4, H, W) as above."""
+    return {'Telea + nearest': _telea_nearest(samples),
+            'push-pull': fill_base(samples.rendering, samples.known, planes=0.0),
+            'planes': fill_base(samples.rendering, samples.known, planes=1.0),
+            'base': samples.base}
+
+
+def compare(samples, completions, align_scale=False):
+    """Return the scores of each completion by name; align_scale: see CompletionScores."""
+    truth = [_pictures(view) for view in samples.truth]
+    known = samples.known.numpy() > 0.5
+    measured = samples.measured[:, 0].numpy() > 0
+    result = {}
+    for name, completed in completions.items():
+        scores, whole = CompletionScores(align_scale), []
+        for index, view in enumerate(completed):
+            rgb, depth = _pictures(view)
+            true_rgb, true_depth = truth[index]
+            true_depth = np.where(measured[index], true_depth, np.nan)
+            scores.add(rgb, depth, true_rgb, true_depth, known[index])
+            whole.append(float(ssim(rgb, true_rgb)))
+        result[name] = {**scores.result(), 'ssim': float(np.mean(whole))}
+    return result
+
+
+def sheet(samples, completions, rows=12):
+    """Return a picture (H, W, 3) uint8 of the first views: rendering, completions, truth."""
+    made = ContactSheet()
+    for index in range(min(rows, len(samples.truth))):
+        rgb, depth = _pictures(samples.rendering[index])
+        known = samples.known[index].numpy() > 0.5
+        columns = {'rendering': (rgb * known[0][..., None], np.where(known[1], depth, np.nan))}
+        columns |= {name: _pictures(view[index]) for name, view in completions.items()}
+        made.add(str(index), {**columns, 'truth': _pictures(samples.truth[index])})
+    return made.image()
+
+
+def markdown(result):
+    """Return a table of what `compare` returned."""
+    names = [name for name in next(iter(result.values())) if name != 'views']
+    lines = ['| | ' + ' | '.join(names) + ' |', '|---' * (len(names) + 1) + '|']
+    for method, scores in result.items():
+        values = ('-' if scores[name] is None else f'{scores[name]:.3f}' for name in names)
+        lines.append(f'| {method} | ' + ' | '.join(values) + ' |')
+    return '\n'.join(lines)
+
+
+def _telea_nearest(samples):
+    """Colour by Telea's marching, depth of the nearest known pixel; 3 m where none is known."""
+    completed = samples.rendering.clone()
+    for view, known in zip(completed, samples.known.numpy() > 0.5):
+        if not known[0].all():
+            filled = cv2.inpaint(_pictures(view)[0], (~known[0]).astype(np.uint8), _TELEA_RADIUS,
+                                 cv2.INPAINT_TELEA)
+            filled = torch.from_numpy(filled).permute(2, 0, 1).float() / 127.5 - 1
+            view[:3] = torch.where(torch.from_numpy(known[0]), view[:3], filled)
+        if not known[1].any():
+            view[3] = encode_depth(torch.tensor(3.0))
+        elif not known[1].all():
+            rows, columns = np.nonzero(known[1])
+            _, label = cv2.distanceTransformWithLabels(
+                (~known[1]).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+            at = np.zeros(label.max() + 1, int)
+            at[label[rows, columns]] = np.arange(len(rows))
+            view[3] = view[3][torch.from_numpy(rows[at[label]]),
+                              torch.from_numpy(columns[at[label]])]
+    return completed
+
+
+def _pictures(view):
+    colour = ((view[:3].float().clamp(-1, 1) + 1) * 127.5).round().byte()
+    return (np.ascontiguousarray(colour.permute(1, 2, 0).numpy()),
+            decode_depth(view[3].float()).numpy())
+
+
+def main(arguments=None):
+    """Print the tables of a completion and of depth from colour alone."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument('weights', nargs='*', help='folders of trained weights')
+    parser.add_argument('--pool', default='evaluation_pool', help='keeps the scenes')
+    parser.add_argument('--views', type=int, default=256)
+    parser.add_argument('--size', type=int, nargs=2, default=(64, 32))
+    parser.add_argument('--json', type=Path)
+    parser.add_argument('--sheet', type=Path, help='a PNG of 12 views')
+    options = parser.parse_args(arguments)
+    models = {folder: CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
+              for folder in options.weights}
+    tables = {}
+    for name, colour_only in ('completion', False), ('depth from colour', True):
+        samples = completion_samples(options.pool, options.views, options.size, colour_only)
+        completions = classical_completions(samples)
+        completions |= {folder: network_completion(model, samples)
+                        for folder, model in models.items()}
+        tables[name] = compare(samples, completions, align_scale=colour_only)
+        print(f'{name}, {options.views} views\n{markdown(tables[name])}\n', flush=True)
+        if options.sheet and not colour_only:
+            shown = {name: completions[name] for name in ('base', *models)}
+            write_image(options.sheet, sheet(samples, shown))
+    if options.json:
+        options.json.write_text(json.dumps(tables, indent=1) + '\n')
+
+
+if __name__ == '__main__':
+    main()
