@@ -30,6 +30,30 @@ def add_commands(commands):
     _size(latency)
     _repeats(latency)
 
+    soak = _subject(subjects, 'soak', 'memory, handles and latency of a node, minute by minute',
+                    lambda o: (int(o.points * 1e6), size_of(o.size), o.rate, o.minutes, 60.0,
+                               o.json))
+    soak.add_argument('--minutes', type=int, default=60, metavar='M',
+                      help='default %(default)s')
+    soak.add_argument('--points', type=float, default=1.0, metavar='M',
+                      help='size of the world, million points (default %(default)g)')
+    soak.add_argument('--rate', type=float, default=10.0, metavar='HZ',
+                      help='poses a second (default %(default)g)')
+    _size(soak)
+
+    outage = _subject(subjects, 'outage', 'revisits while the world model is killed again and '
+                      'again', lambda o: (int(o.points * 1e6), size_of(o.size), o.rate,
+                                          o.seconds, o.kill_every, o.json))
+    outage.add_argument('--seconds', type=float, default=120.0, metavar='S',
+                        help='with kills, and as long without (default %(default)g)')
+    outage.add_argument('--kill-every', type=float, default=3.0, metavar='S',
+                        help='default %(default)g')
+    outage.add_argument('--points', type=float, default=1.0, metavar='M',
+                        help='size of the world, million points (default %(default)g)')
+    outage.add_argument('--rate', type=float, default=10.0, metavar='HZ',
+                        help='poses a second (default %(default)g)')
+    _size(outage)
+
     prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
                           'ahead of the motion and without', lambda o: (
                               o.horizons, size_of(o.size), o.seconds, o.rate, o.generator,

@@ -15,10 +15,11 @@ from builtin_interfaces.msg import Time  # noqa: E402
 from geometry_msgs.msg import PoseStamped  # noqa: E402
 from nav_msgs.msg import Odometry  # noqa: E402
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, RegionOfInterest  # noqa: E402
-from std_msgs.msg import Header  # noqa: E402
+from std_msgs.msg import Header, UInt8MultiArray  # noqa: E402
 
+from client import pixels  # noqa: E402
 from geo_world_model.errors import GeoWorldModelError  # noqa: E402
-from geo_world_model.nodes import channel, compressed, messages  # noqa: E402
+from geo_world_model.nodes import channel, compressed, messages, qos  # noqa: E402
 from geo_world_model.nodes.complaints import Complaints  # noqa: E402
 from geo_world_model.nodes.observe_input import ObserveInput  # noqa: E402
 from geo_world_model.nodes.pose_input import read_pose  # noqa: E402
@@ -175,3 +176,46 @@ def test_a_flood_of_poses_leaves_memory_flat_and_the_newest_is_answered(nodes):
         after.append(memory_of(cache))
     assert after[2] - after[1] < 20_000, after
     assert 'Traceback' not in cache.text()
+
+
+@pytest.mark.slow
+def test_thousands_of_wrong_messages_over_dds_leave_the_node_and_its_world_as_they_were(nodes):
+    cache, client = nodes.cache(), nodes.client()
+    client.connect()
+    client.send_seed(RGB, CAMERA, DEPTH, pose_at())
+    cache.wait_for_text('RGB-D seed')
+    known = pixels(client.ask(1, pose_at()))
+    fuzz, node = Fuzz(5), client.node
+    kinds = {'answer': ('world_model/answer', UInt8MultiArray),
+             'abilities': ('world_model/abilities', UInt8MultiArray),
+             'jpeg': ('seed/image/compressed', CompressedImage)}
+    publishers = {name: node.create_publisher(
+        kind, topic, qos.LATCHED if name == 'abilities' else 5)
+        for name, (topic, kind) in kinds.items()}
+    assert client.spin(20.0, lambda: all(p.get_subscription_count()
+                                         for p in publishers.values()))
+    after = []
+    for _ in range(3):
+        for _ in range(400):
+            pose, image = fuzz.pose(), fuzz.image()
+            # a place that is valid and nobody answers would hold up lockstep, rightly
+            if isinstance(pose, PoseStamped):
+                pose.pose.orientation.w = float('nan')
+                client.poses.publish(pose)
+            if isinstance(image, Image):
+                image.encoding = 'bayer'
+                client.seeds['image'].publish(image)
+            # without pixels of its own no seed is right, whatever the info says
+            client.seeds['camera_info'].publish(fuzz.info())
+            for name in ('answer', 'abilities'):
+                publishers[name].publish(UInt8MultiArray(data=fuzz.bytes()))
+            publishers['jpeg'].publish(CompressedImage(header=fuzz.header(), data=fuzz.bytes(),
+                                                       format='jpeg'))
+            client.executor.spin_once(timeout_sec=0.002)
+        client.spin(2.0)
+        after.append(memory_of(cache))
+    assert pixels(client.ask(2, pose_at())) == known
+    assert cache.is_running and 'Traceback' not in cache.text()
+    assert cache.text().count('operation ') == 1
+    assert 'world_model/answer: ' in cache.text()
+    assert after[2] - after[0] < 50_000, after
