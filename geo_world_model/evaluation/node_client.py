@@ -101,7 +101,7 @@ class NodeClient:
                 known.pop(stamp, None)
 
     def statistics(self, stamps):
-        """Return sent, lost, where the first and last lost were, and ms p50, p99, max of stamps."""
+        """Return sent, lost, places of the first and last lost, and ms p50, p99, max."""
         there = [stamp for stamp in stamps if self.has(stamp)]
         lost = [place for place, stamp in enumerate(stamps) if not self.has(stamp)]
         result = {'sent': len(stamps), 'lost': len(lost), 'lost_at': lost[:1] + lost[1:][-1:]}
