@@ -81,6 +81,10 @@ class WorldModelNode(ManagedNode):
         with self._ready:
             self._stopping = True
             self._ready.notify()
+        for generator in self._generators:
+            # those that take long know how to stop between two steps
+            if hasattr(generator, 'cancel'):
+                generator.cancel()
         self._thread.join(timeout=10.0)
         self._thread = None
 

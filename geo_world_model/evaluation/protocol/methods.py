@@ -36,9 +36,17 @@ def check_generators(names):
     """Return the generators that were asked for, all installed ones when none; ConfigError."""
     known = installed_generators()
     for name in names or ():
-        if name.partition('{')[0].strip() not in known:
-            raise ConfigError(f'generator {name!r}: expected some of {", ".join(known)}; nothing '
-                              'was measured')
+        if name.partition('{')[0].strip() in known:
+            continue
+        # one that needs weights: its name and where they lie
+        try:
+            tasks = create_generator(name).abilities.tasks
+        except GeneratorError as error:
+            raise ConfigError(f'{error}; {name!r} is none of {", ".join(known)} either; nothing '
+                              'was measured') from error
+        if 'complete' not in tasks:
+            raise ConfigError(f'generator {name!r} completes no views: expected some of '
+                              f'{", ".join(known)}; nothing was measured')
     return tuple(dict.fromkeys(names)) if names else known
 
 
