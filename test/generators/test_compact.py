@@ -138,3 +138,15 @@ def test_enlarging_meets_what_is_known_and_keeps_edges():
     assert np.abs(large[4:8, :28] - 0.2).max() < 0.12
     step = np.abs(np.diff(large[20, :, 0]))
     assert step.max() > 0.8 and np.count_nonzero(step > 0.05) == 1
+
+
+def test_the_weights_of_the_package_find_half_of_a_room_better_than_a_random_network(weights):
+    request = _request(size=(320, 240))
+    _, true = render_room(request.view.camera, request.view.pose)
+    hole = np.isnan(request.view.depth)
+    shares = []
+    for generator in (create_generator('compact'), create_generator('compact', weights=weights)):
+        depth = generator.complete(request).depth[hole]
+        ratio = np.maximum(depth / true[hole], true[hole] / depth)
+        shares.append(np.mean(ratio < 1.25))
+    assert shares[0] > max(0.4, shares[1])

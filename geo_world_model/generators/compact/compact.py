@@ -34,8 +34,8 @@ class Compact:
     device: of PyTorch. GeneratorError where PyTorch, diffusers or weights are missing.
     """
 
-    def __init__(self, weights: str | Path | None = None, steps: int = 1, width: int = 256,
-                 rim: float = 10.0, lift: bool = False, device: str = 'cpu') -> None:
+    def __init__(self, weights: str | Path | None = None, steps: int = 1, width: int = 64,
+                 rim: float = 2.5, lift: bool = False, device: str = 'cpu') -> None:
         if not isinstance(steps, int) or not 1 <= steps <= 100:
             raise GeneratorError(f'steps {steps!r}: expected a whole number in 1..100')
         if not isinstance(width, int) or not 64 <= width <= 640:
