@@ -53,7 +53,8 @@ def rehearse(world):
     from geo_world_model.geometry.view import GENERATED
     from geo_world_model.seed import make_keyframe
     camera = PinholeCamera(32.0, 32.0, 31.5, 23.5, 64, 48)
-    pose = world.cache.keyframe_poses[next(reversed(list(world.cache.keyframe_poses)))]
+    poses = world.cache.keyframe_poses
+    pose = poses[max(poses)]
     aside = pose.matrix
     aside[:3, :3] = aside[:3, :3] @ np.array([[0.5, 0, 0.75 ** 0.5], [0, 1, 0],
                                               [-0.75 ** 0.5, 0, 0.5]])

@@ -37,16 +37,23 @@ def _plane(p, b, c, axis, sign, limit):
     return value + spread + _ROUNDING * size
 
 
-@njit(**_FAST)
-def _in_frustum(p, b, c, near, width, height):
-    """Whether a point of a box may land in the image."""
+@njit(inline='always', **_FAST)
+def _along(p, b, c):
+    """Centre and half extent of a box along the optical axis, and what rounding may do to it."""
     zc, ze, zs = p[2, 3], 0.0, abs(p[2, 3])
     for k in range(3):
         zc += p[2, k] * b[c, k]
         ze += abs(p[2, k]) * b[c, 3 + k]
         zs += abs(p[2, k]) * (abs(b[c, k]) + b[c, 3 + k])
+    return zc, ze, zs * _ROUNDING
+
+
+@njit(**_FAST)
+def _in_frustum(p, b, c, near, width, height):
+    """Whether a point of a box may land in the image."""
+    zc, ze, zs = _along(p, b, c)
     # a margin of one pixel stands for the rounding of the division
-    return not (zc + ze + zs * _ROUNDING < near
+    return not (zc + ze + zs < near
                 or _plane(p, b, c, 0, 1.0, 1.5) < 0.0 or _plane(p, b, c, 1, 1.0, 1.5) < 0.0
                 or _plane(p, b, c, 0, -1.0, width + 0.5) < 0.0
                 or _plane(p, b, c, 1, -1.0, height + 0.5) < 0.0)
@@ -69,12 +76,7 @@ def _visible_of_group(first, last, box, retired, version, p, near, width, height
     for c in range(first, last):
         if retired[c, 1] <= version or not _in_frustum(p, box, c, near, width, height):
             continue
-        zc, ze, zs = p[2, 3], 0.0, abs(p[2, 3])
-        for k in range(3):
-            zc += p[2, k] * box[c, k]
-            ze += abs(p[2, k]) * box[c, 3 + k]
-            zs += abs(p[2, k]) * (abs(box[c, k]) + box[c, 3 + k])
-        zs *= _ROUNDING
+        zc, ze, zs = _along(p, box, c)
         left, right, top, bottom = 0, width - 1, 0, height - 1
         nearest = max(zc - ze - zs, near)
         if zc - ze - zs > near:

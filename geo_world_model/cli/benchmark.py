@@ -23,10 +23,8 @@ def add_commands(commands):
 
     latency = _subject(subjects, 'latency', 'pose to images through a node', lambda o: (
         int(o.points * 1e6), size_of(o.size), o.rate, o.repeats * 10, o.json))
-    latency.add_argument('--points', type=float, default=1.0, metavar='M',
-                         help='size of the world, million points (default %(default)g)')
-    latency.add_argument('--rate', type=float, default=10.0, metavar='HZ',
-                         help='poses a second (default %(default)g)')
+    _points(latency)
+    _rate(latency)
     _size(latency)
     _repeats(latency)
 
@@ -35,10 +33,8 @@ def add_commands(commands):
                                o.json))
     soak.add_argument('--minutes', type=int, default=60, metavar='M',
                       help='default %(default)s')
-    soak.add_argument('--points', type=float, default=1.0, metavar='M',
-                      help='size of the world, million points (default %(default)g)')
-    soak.add_argument('--rate', type=float, default=10.0, metavar='HZ',
-                      help='poses a second (default %(default)g)')
+    _points(soak)
+    _rate(soak)
     _size(soak)
 
     outage = _subject(subjects, 'outage', 'revisits while the world model is killed again and '
@@ -48,10 +44,8 @@ def add_commands(commands):
                         help='with kills, and as long without (default %(default)g)')
     outage.add_argument('--kill-every', type=float, default=3.0, metavar='S',
                         help='default %(default)g')
-    outage.add_argument('--points', type=float, default=1.0, metavar='M',
-                        help='size of the world, million points (default %(default)g)')
-    outage.add_argument('--rate', type=float, default=10.0, metavar='HZ',
-                        help='poses a second (default %(default)g)')
+    _points(outage)
+    _rate(outage)
     _size(outage)
 
     prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
@@ -61,8 +55,7 @@ def add_commands(commands):
     prediction.add_argument('--horizons', type=float, nargs='+', default=[0.0, 1.0, 2.0],
                             metavar='S', help='seconds ahead; 0: none')
     prediction.add_argument('--seconds', type=float, default=30.0, help='of the drive')
-    prediction.add_argument('--rate', type=float, default=10.0, metavar='HZ',
-                            help='poses a second (default %(default)g)')
+    _rate(prediction)
     prediction.add_argument('--generator', default='structure')
     prediction.add_argument('--stretch', type=float, default=1.0, metavar='TIMES',
                             help='let all take so many times as long, where the machine is busy')
@@ -149,6 +142,16 @@ def _subject(subjects, name, what, arguments):
 
     parser.set_defaults(run=run)
     return parser
+
+
+def _points(parser):
+    parser.add_argument('--points', type=float, default=1.0, metavar='M',
+                        help='size of the world, million points (default %(default)g)')
+
+
+def _rate(parser):
+    parser.add_argument('--rate', type=float, default=10.0, metavar='HZ',
+                        help='poses a second (default %(default)g)')
 
 
 def _size(parser):

@@ -7,7 +7,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from geo_world_model.cli.arguments import check_folder_of
+from geo_world_model.cli.arguments import check_folder_of, size_of
 from geo_world_model.cli.protocols import add_protocols
 
 
@@ -66,6 +66,29 @@ def add_commands(commands):
     lift.add_argument('--frames', type=int, default=30, metavar='N',
                       help='default %(default)s')
     _drawn(lift)
+
+    _completion(protocols)
+
+
+def _completion(protocols):
+    parser = protocols.add_parser('completion', help='a completion network beside textbook fills')
+    parser.add_argument('weights', nargs='*', metavar='FOLDER', help='trained weights')
+    parser.add_argument('--pool', default='evaluation_pool', metavar='FOLDER',
+                        help='keeps the scenes (default %(default)s)')
+    parser.add_argument('--views', type=int, default=256, metavar='N',
+                        help='default %(default)s')
+    parser.add_argument('--size', default='64x32', metavar='WxH', help='default %(default)s')
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+    _pictures(parser, 'of the first 12 views')
+
+    def run(options):
+        check_folder_of(options.json)
+        check_folder_of(options.contact_sheet)
+        import_module('geo_world_model.evaluation.completion').run(
+            options.weights, options.pool, options.views, size_of(options.size), options.json,
+            options.contact_sheet)
+
+    parser.set_defaults(run=run)
 
 
 def _protocol(protocols, name, what, measure):

@@ -1,16 +1,10 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""
-A completion network beside classical fills, on views of scenes that no training has seen.
+"""A completion network beside classical fills, on views of scenes that no training has seen."""
 
-Started as ``python -m geo_world_model.evaluation.completion WEIGHTS...``.
-"""
-
-import argparse
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -19,13 +13,38 @@ from geo_world_model.evaluation.completion_scores import CompletionScores
 from geo_world_model.evaluation.completion_set import completion_samples
 from geo_world_model.evaluation.contact_sheet import ContactSheet
 from geo_world_model.evaluation.metrics.ssim import ssim
+from geo_world_model.evaluation.simple_fills import fill_nearest, fill_telea
 from geo_world_model.networks.base_fill import fill_base
 from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.depth_coding import decode_depth, encode_depth
 from geo_world_model.networks.reference_batch import ReferenceBatch
 
 _BATCH = 16
-_TELEA_RADIUS = 5
+
+
+def run(weights, pool, views, size, json_path=None, sheet_path=None):
+    """
+    Print the tables of a completion and of depth from colour alone; returns them by name.
+
+    weights: folders of trained weights; pool: folder that keeps the scenes; views: of the set;
+    size: width, height (px); sheet_path: a PNG of 12 views. Raises ConfigError.
+    """
+    models = {folder: CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
+              for folder in weights}
+    tables = {}
+    for name, colour_only in ('completion', False), ('depth from colour', True):
+        samples = completion_samples(pool, views, size, colour_only)
+        completions = classical_completions(samples)
+        completions |= {folder: network_completion(model, samples)
+                        for folder, model in models.items()}
+        tables[name] = compare(samples, completions, align_scale=colour_only)
+        print(f'{name}, {views} views\n{markdown(tables[name])}\n', flush=True)
+        if sheet_path and not colour_only:
+            shown = {name: completions[name] for name in ('base', *models)}
+            write_image(sheet_path, sheet(samples, shown))
+    if json_path:
+        Path(json_path).write_text(json.dumps(tables, indent=1) + '\n')
+    return tables
 
 
 def network_completion(model, samples):
@@ -96,21 +115,11 @@ def _telea_nearest(samples):
     """Colour by Telea's marching, depth of the nearest known pixel; 3 m where none is known."""
     completed = samples.rendering.clone()
     for view, known in zip(completed, samples.known.numpy() > 0.5):
-        if not known[0].all():
-            filled = cv2.inpaint(_pictures(view)[0], (~known[0]).astype(np.uint8), _TELEA_RADIUS,
-                                 cv2.INPAINT_TELEA)
-            filled = torch.from_numpy(filled).permute(2, 0, 1).float() / 127.5 - 1
-            view[:3] = torch.where(torch.from_numpy(known[0]), view[:3], filled)
-        if not known[1].any():
-            view[3] = encode_depth(torch.tensor(3.0))
-        elif not known[1].all():
-            rows, columns = np.nonzero(known[1])
-            _, label = cv2.distanceTransformWithLabels(
-                (~known[1]).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-            at = np.zeros(label.max() + 1, int)
-            at[label[rows, columns]] = np.arange(len(rows))
-            view[3] = view[3][torch.from_numpy(rows[at[label]]),
-                              torch.from_numpy(columns[at[label]])]
+        filled = torch.from_numpy(fill_telea(_pictures(view)[0], ~known[0]))
+        view[:3] = torch.where(torch.from_numpy(known[0]), view[:3],
+                               filled.permute(2, 0, 1).float() / 127.5 - 1)
+        code = fill_nearest(np.where(known[1], view[3].numpy(), np.float32(np.nan)))
+        view[3] = torch.from_numpy(code).nan_to_num(float(encode_depth(torch.tensor(3.0))))
     return completed
 
 
@@ -118,34 +127,3 @@ def _pictures(view):
     colour = ((view[:3].float().clamp(-1, 1) + 1) * 127.5).round().byte()
     return (np.ascontiguousarray(colour.permute(1, 2, 0).numpy()),
             decode_depth(view[3].float()).numpy())
-
-
-def main(arguments=None):
-    """Print the tables of a completion and of depth from colour alone."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('weights', nargs='*', help='folders of trained weights')
-    parser.add_argument('--pool', default='evaluation_pool', help='keeps the scenes')
-    parser.add_argument('--views', type=int, default=256)
-    parser.add_argument('--size', type=int, nargs=2, default=(64, 32))
-    parser.add_argument('--json', type=Path)
-    parser.add_argument('--sheet', type=Path, help='a PNG of 12 views')
-    options = parser.parse_args(arguments)
-    models = {folder: CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
-              for folder in options.weights}
-    tables = {}
-    for name, colour_only in ('completion', False), ('depth from colour', True):
-        samples = completion_samples(options.pool, options.views, options.size, colour_only)
-        completions = classical_completions(samples)
-        completions |= {folder: network_completion(model, samples)
-                        for folder, model in models.items()}
-        tables[name] = compare(samples, completions, align_scale=colour_only)
-        print(f'{name}, {options.views} views\n{markdown(tables[name])}\n', flush=True)
-        if options.sheet and not colour_only:
-            shown = {name: completions[name] for name in ('base', *models)}
-            write_image(options.sheet, sheet(samples, shown))
-    if options.json:
-        options.json.write_text(json.dumps(tables, indent=1) + '\n')
-
-
-if __name__ == '__main__':
-    main()

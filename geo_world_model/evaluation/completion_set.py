@@ -8,7 +8,7 @@ import numpy as np
 
 from geo_world_model.errors import ConfigError
 from geo_world_model.training.pool import Pool, shard_path, write_shard
-from geo_world_model.training.samples import build_samples
+from geo_world_model.training.samples import build_samples, Cuts
 from geo_world_model.training.scene_shards import SCENES, procedural_shard
 
 #: Seed of the scenes; recipes must use another.
@@ -35,7 +35,6 @@ def completion_samples(folder, views, size, colour_only=False):
     scenes = Pool(folder, shards).scenes(np.arange(views))
     cuts = None
     if colour_only:
-        cuts = {'hole': np.zeros((views, size[1], size[0]), bool),
-                'photograph': np.ones(views, bool)}
+        cuts = Cuts(np.zeros((views, size[1], size[0]), bool), np.ones(views, bool))
     return build_samples(scenes['rgb'], scenes['depth'], scenes['poses'], scenes['intrinsics'],
                          np.ones(views, int), cuts=cuts, references=0 if colour_only else 1)

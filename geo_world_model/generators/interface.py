@@ -156,7 +156,11 @@ class Abilities:
 
 @runtime_checkable
 class Generator(Protocol):
-    """Anything that completes views."""
+    """Anything that completes views.
+
+    One that takes long may have ``cancel()``: called from another thread when its node ends, it
+    makes `complete` raise GeneratorError soon.
+    """
 
     abilities: Abilities
 

@@ -40,6 +40,15 @@ class Augmentation:
 
 
 @dataclass(frozen=True, eq=False)
+class Cuts:
+    """hole (B, H, W) bool: not known, whatever others show; photograph (B,) bool: all colour is
+    known, no depth, and there are no references."""
+
+    hole: np.ndarray
+    photograph: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Samples:
     """
     A batch of B.
@@ -94,9 +103,8 @@ def build_samples(rgb, depth, poses, intrinsics, count, *, device='cpu', referen
     Make samples of views: the first of each is the target, `count` (B,) others are warped into it.
 
     rgb: (B, V, H, W, 3) uint8; depth: (B, V, H, W), metres; poses: (B, V, 4, 4) camera to world;
-    intrinsics: (B, 4). scale, light: factors on the depth and the brightness of views; cuts:
-    (B, 2, H, W) bool, what is not known of colour and depth. Without augmentation nothing is
-    dropped from the references.
+    intrinsics: (B, 4). scale (B, V, 1, 1), light (B, V, 1, 1, 1): factors on the depth and the
+    brightness of views; cuts: Cuts. Without augmentation nothing is dropped from the references.
     """
     depth = torch.as_tensor(depth, dtype=torch.float32, device=device)
     colour = torch.as_tensor(rgb, device=device).permute(0, 1, 4, 2, 3).float() / 127.5 - 1
@@ -119,8 +127,8 @@ def build_samples(rgb, depth, poses, intrinsics, count, *, device='cpu', referen
     known = (~torch.isnan(reach))[:, None].float().repeat(1, 2, 1, 1)
     rendering = torch.cat([drawn, encode_depth(torch.nan_to_num(reach, 1.0))[:, None]], 1)
     if cuts is not None:
-        cut = torch.as_tensor(cuts['hole'], device=device)
-        photograph = torch.as_tensor(cuts['photograph'], device=device)[:, None, None, None]
+        cut = torch.as_tensor(cuts.hole, device=device)
+        photograph = torch.as_tensor(cuts.photograph, device=device)[:, None, None, None]
         rendering = torch.where(photograph, truth, rendering)
         known = torch.where(photograph, torch.tensor([1.0, 0.0], device=device)[:, None, None],
                             torch.where(cut[:, None], 0.0, known))
@@ -132,7 +140,7 @@ def build_samples(rgb, depth, poses, intrinsics, count, *, device='cpu', referen
     if references:
         batch = _references(shown, others, rays, relative, references, generator, augmentation)
         if cuts is not None:
-            lone = torch.as_tensor(cuts['photograph'], device=device)[:, None]
+            lone = torch.as_tensor(cuts.photograph, device=device)[:, None]
             batch = ReferenceBatch(batch.colour_depth, batch.points, batch.rays,
                                    batch.usable & ~lone, batch.geometric)
     return Samples(truth, measured[:, None].float(), rendering, known,
@@ -162,7 +170,6 @@ def _rays(lens: Tensor, height: int, width: int) -> Tensor:
 
 
 def _cuts(rng, batch, size, augmentation):
-    """Holes besides those of the warping (B, H, W) bool, and which samples are photographs."""
     height, width = size
     hole = np.zeros((batch, height, width), bool)
     for index in np.flatnonzero(rng.random(batch) < augmentation.rectangles):
@@ -170,4 +177,4 @@ def _cuts(rng, batch, size, augmentation):
         top, left = rng.integers(0, height - high + 1), rng.integers(0, width - wide + 1)
         hole[index, top:top + high, left:left + wide] = True
     hole[rng.random(batch) < augmentation.empty] = True
-    return {'hole': hole, 'photograph': rng.random(batch) < augmentation.colour_only}
+    return Cuts(hole, rng.random(batch) < augmentation.colour_only)

@@ -53,6 +53,7 @@ class Trainer:
         self.ema = EMAModel(model.parameters(), decay=recipe.ema, use_ema_warmup=True,
                             inv_gamma=1.0, power=0.75)
         self.stage = self.step = self.samples = 0
+        self._writer = _summary_writer(self.out / 'tensorboard')
         self.seconds = 0.0
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         self.ema.to(self.accelerator.device)
@@ -199,13 +200,15 @@ class Trainer:
         self._board(parts)
 
     def _board(self, parts):
-        """TensorBoard, where it is installed."""
-        if not hasattr(self, '_writer'):
-            try:
-                from torch.utils.tensorboard import SummaryWriter
-                self._writer = SummaryWriter(str(self.out / 'tensorboard'))
-            except ImportError:
-                self._writer = None
         if self._writer is not None:
             for name, value in parts.items():
                 self._writer.add_scalar(name, value, self.samples)
+
+
+def _summary_writer(folder):
+    """TensorBoard's writer, or None where it is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder))

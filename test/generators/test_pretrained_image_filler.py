@@ -132,9 +132,6 @@ def test_an_edge_between_pixels_keeps_its_place_through_padding():
         frame = Frame.around((60, 40), size)
         back = frame.crop(frame.pad(image)).astype(float)
         assert abs(back[20, :, 0].sum() - image[20, :, 0].sum()) < 10
-    camera = PinholeCamera(50, 50, 29.5, 19.5, 60, 40)
-    wide = Frame.around((60, 40), (120, 120)).camera(camera)
-    assert (wide.cx, wide.cy, wide.fx, wide.height) == (59.5, 59.5, 100, 120)
 
 
 def test_painted_colours_meet_the_known_ones_at_the_rim():

@@ -19,7 +19,9 @@ import torch  # noqa: E402
 from geo_world_model.errors import ConfigError  # noqa: E402
 from geo_world_model.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from geo_world_model.training.pool import Pool, shard_path, write_shard  # noqa: E402
-from geo_world_model.training.scene_shards import procedural_shard  # noqa: E402
+from geo_world_model.datasets.procedural.recording import write_procedural  # noqa: E402
+from geo_world_model.training.samples import Augmentation, draw_samples  # noqa: E402
+from geo_world_model.training.scene_shards import procedural_shard, recording_shard  # noqa: E402
 
 RECIPE = """
 model: tiny
@@ -112,3 +114,20 @@ def test_shards_that_come_later_are_seen_and_wrong_ones_refused(tmp_path, shard)
 def test_a_shard_of_a_seed_is_always_the_same(shard):
     again = procedural_shard(3, 0, (64, 32), scenes=3)
     assert all(np.array_equal(again[name], shard[name]) for name in shard)
+
+
+def test_a_recording_is_cut_to_the_shape_of_the_pool_and_drawn_from(tmp_path):
+    write_procedural(tmp_path / 'recording', scenes=1, views=6, size=(96, 80), kind='room')
+    shard = recording_shard(tmp_path / 'recording', (64, 32))
+    assert shard['rgb'].shape == (2, 4, 32, 64, 3) and shard['depth'].dtype == np.float32
+    # the middle 96x48 of the image, two thirds as large
+    camera = json.loads((tmp_path / 'recording' / 'intrinsics.json').read_text())
+    assert shard['intrinsics'][0, 0] == pytest.approx(camera['fx'] * 2 / 3)
+    assert shard['intrinsics'][0, 3] == pytest.approx((camera['cy'] - 16 + 0.5) * 2 / 3 - 0.5)
+    shard['depth'][:, :, :8] = np.nan
+    write_shard(shard_path(tmp_path, 0), shard)
+    samples = draw_samples(Pool(tmp_path), 4, 1, Augmentation())
+    assert samples.base.isfinite().all() and samples.truth.isfinite().all()
+    assert (samples.measured[:, :, :8] == 0).all() and samples.measured[:, :, 8:].any()
+    with pytest.raises(ConfigError, match='expected 40'):
+        recording_shard(tmp_path / 'recording', (64, 32), stride=10)

@@ -52,13 +52,18 @@ class ImageFiller:
         self.abilities = Abilities(name, ('complete',), self._depth.abilities.references)
 
     def cancel(self) -> None:
-        """End the answer that is being made at its next step, from another thread."""
+        """End the answer that is being made, or else the next one, at its next step."""
         self._stop.set()
 
     def complete(self, request: Request) -> Answer:
         """Paint where provenance is 0; known pixels stay as they are."""
         check_task(self.abilities, request)
-        self._stop.clear()
+        try:
+            return self._complete(request)
+        finally:
+            self._stop.clear()
+
+    def _complete(self, request: Request) -> Answer:
         answer = self._depth.complete(request)
         hole = request.view.provenance == UNKNOWN
         if not hole.any():
@@ -83,7 +88,7 @@ class ImageFiller:
                 mask_image=Image.fromarray(mask.astype(np.uint8) * 255),
                 width=self.size[0], height=self.size[1], num_inference_steps=self.steps,
                 guidance_scale=self.guidance, strength=1.0, output_type='np',
-                generator=torch.Generator('cpu').manual_seed(int(seed) & (1 << 63) - 1),
+                generator=torch.Generator('cpu').manual_seed(int(seed)),
                 callback_on_step_end=self._after_step, **options)
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()

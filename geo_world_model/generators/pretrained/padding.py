@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from geo_world_model.errors import GeneratorError
-from geo_world_model.geometry.camera import PinholeCamera
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,3 @@ class Frame:
         larger = self.inner[0] > self.picture[0]
         return cv2.resize(np.ascontiguousarray(inner), self.picture,
                           interpolation=cv2.INTER_AREA if larger else cv2.INTER_CUBIC)
-
-    def camera(self, camera: PinholeCamera) -> PinholeCamera:
-        """Return the camera of the padded image: integer pixel centres, as everywhere here."""
-        inner = camera.scaled(*self.inner)
-        return PinholeCamera(inner.fx, inner.fy, inner.cx + self.left, inner.cy + self.top,
-                             *self.size)
