@@ -22,7 +22,7 @@ def main(arguments=None):
     parser.add_argument('--out', default='training', metavar='FOLDER')
     parser.add_argument('--minutes', type=float, help='of wall clock; default: to the end')
     parser.add_argument('--writers', type=int, default=1, metavar='N',
-                        help='processes that render scenes meanwhile (0: they are there)')
+                        help='processes that render the scenes of a size (0: they are there)')
     options = parser.parse_args(arguments)
     try:
         return _train(options)
@@ -59,19 +59,21 @@ def _start_writers(recipe, out, count):
     from geo_world_model.training.scene_shards import recording_shard
     environment = {**os.environ, 'NUMBA_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'}
     writers = []
-    for pool in {stage.pool: stage for stage in recipe.stages}.values():
-        folder = out / pool.pool
+    pools = {folder: (size, stage.shards) for stage in recipe.stages
+             for size, folder in zip(stage.sizes, stage.folders)}
+    for order, (name, (size, shards)) in enumerate(pools.items()):
+        folder = out / name
         for number, recording in enumerate(recipe.recordings):
             if not shard_path(folder, number).exists():
-                write_shard(shard_path(folder, number), recording_shard(recording, pool.size))
-        if all(shard_path(folder, number).exists() for number in range(pool.shards)):
+                write_shard(shard_path(folder, number), recording_shard(recording, size))
+        if all(shard_path(folder, number).exists() for number in range(shards)):
             continue
         for first in range(count):
             writers.append(subprocess.Popen(
                 [sys.executable, '-m', 'geo_world_model.training.scene_shards', str(folder),
-                 '--seed', str(recipe.seed), '--size', *map(str, pool.size),
-                 '--shards', str(pool.shards), '--first', str(first), '--step', str(count)],
-                env=environment))
+                 '--seed', str(recipe.seed + order), '--size', *map(str, size), '--scenes',
+                 recipe.scenes, '--shards', str(shards), '--first', str(first), '--step',
+                 str(count)], env=environment))
     return writers
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from geo_world_model.datasets.procedural.grammar import MIXTURES
 from geo_world_model.errors import ConfigError
 from geo_world_model.training.samples import Augmentation
 
@@ -18,16 +19,17 @@ class Stage:
     """
     One stretch of training.
 
-    name; pool: folder of shards (relative to the output folder); size: width, height (px), used
-    where shards are made; shards: how many are made or read; batch: samples a step and process;
-    steps: its length; minutes: wall clock after which it ends before (0: never); lr: highest
+    name; pool: folder of shards (relative to the output folder), to which their size is added;
+    sizes: width, height (px) of its pictures, of which a step takes one by chance; shards: how
+    many of each size are made or read; batch: samples a step and process; steps: its length;
+    minutes: wall clock after which it ends before (0: never); lr: highest
     learning rate, reached after `warmup` steps and falling to zero along a cosine; regression:
     share of the samples at t = 0; grow: go on with as many shards as there are already.
     """
 
     name: str
     pool: str
-    size: tuple[int, int]
+    sizes: tuple[tuple[int, int], ...]
     shards: int
     batch: int
     steps: int
@@ -37,12 +39,18 @@ class Stage:
     regression: float = 0.25
     grow: bool = True
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Folder of each size's shards, relative to the output folder."""
+        return tuple(f'{self.pool}_{width}x{height}' for width, height in self.sizes)
+
 
 @dataclass(frozen=True)
 class Recipe:
     """
     model: a name of networks.configurations; options: further arguments of CompletionModel;
-    seed: of scenes (evaluation uses others) and samples; references: views that go with a sample;
+    start: folder of weights of that network to begin with; scenes: 'mixed' or 'varied'; seed:
+    of scenes (evaluation uses others) and samples; references: views that go with a sample;
     precision: 'no' or 'bf16'; ema: decay of the averaged weights; weight_decay, clip: of AdamW;
     checkpoint_s: seconds between checkpoints; stages; augmentation; recordings: folders of own
     RGB-D recordings that are mixed into every pool.
@@ -51,6 +59,8 @@ class Recipe:
     model: str
     stages: tuple[Stage, ...]
     options: dict = field(default_factory=dict)
+    start: str = ''
+    scenes: str = 'mixed'
     seed: int = 11
     references: int = 2
     precision: str = 'no'
@@ -82,10 +92,20 @@ def read_recipe(path: str | Path) -> Recipe:
     if recipe.precision not in ('no', 'bf16'):
         raise ConfigError(f'{path}: precision is {recipe.precision!r}: expected no or bf16')
     for stage in recipe.stages:
-        if min(stage.batch, stage.steps, stage.shards) < 1 or any(s % 8 for s in stage.size):
+        if min(stage.batch, stage.steps, stage.shards) < 1 or not _are_sizes(stage.sizes):
             raise ConfigError(f'{path}: stage {stage.name!r}: expected positive batch, steps and '
-                              'shards, and a size in multiples of 8')
+                              'shards, and sizes [[width, height], ...] in multiples of 8')
+    if recipe.scenes not in MIXTURES:
+        raise ConfigError(f'{path}: scenes is {recipe.scenes!r}: expected one of '
+                          f'{", ".join(MIXTURES)}')
     return recipe
+
+
+def _are_sizes(sizes):
+    return bool(sizes) and all(
+        isinstance(size, tuple) and len(size) == 2
+        and all(isinstance(side, int) and side > 0 and side % 8 == 0 for side in size)
+        for size in sizes)
 
 
 def _make(kind, values, where):
@@ -94,9 +114,12 @@ def _make(kind, values, where):
     if unknown:
         raise ConfigError(f'{where}: unknown {", ".join(sorted(unknown))}; expected some of '
                           f'{", ".join(known)}')
-    values = {name: tuple(value) if isinstance(value, list) else value
-              for name, value in values.items()}
+    values = {name: _tuples(value) for name, value in values.items()}
     try:
         return kind(**values)
     except TypeError as error:
         raise ConfigError(f'{where}: {error}') from error
+
+
+def _tuples(value):
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from geo_world_model.datasets.layouts import open_recording
+from geo_world_model.datasets.procedural.grammar import MIXTURES
 from geo_world_model.datasets.procedural.recording import (
     MOST_LOOKS, scene_camera, scene_kind, scene_views)
 from geo_world_model.errors import ConfigError
@@ -22,17 +23,18 @@ SCENES = 64
 
 
 def procedural_shard(seed: int, number: int, size: tuple[int, int], views: int = MOST_LOOKS,
-                     scenes: int = SCENES) -> dict[str, np.ndarray]:
+                     scenes: int = SCENES, mixture: str = 'mixed') -> dict[str, np.ndarray]:
     """
     Render shard `number` of a seed: arrays as in pool.py.
 
-    size: width, height (px). Each scene has a camera of its own. Seed and number fix everything.
+    size: width, height (px); mixture: 'mixed' or 'varied'. Each scene has a camera of its own.
+    Seed and number fix everything.
     """
     made = []
     for scene in range(number * scenes, (number + 1) * scenes):
         camera = scene_camera(seed * 1_000_003 + scene, size)
-        made.append((camera, list(scene_views(scene_kind(seed, scene), seed, scene, views,
-                                              camera))))
+        made.append((camera, list(scene_views(scene_kind(seed, scene, mixture), seed, scene,
+                                              views, camera))))
     return {'rgb': np.stack([[view[0] for view in seen] for _, seen in made]),
             'depth': np.stack([[view[1] for view in seen] for _, seen in made]),
             'poses': np.stack([[view[2].matrix for view in seen] for _, seen in made]),
@@ -86,6 +88,7 @@ def main(arguments=None):
     parser.add_argument('folder')
     parser.add_argument('--seed', type=int, required=True)
     parser.add_argument('--size', type=int, nargs=2, required=True)
+    parser.add_argument('--scenes', choices=MIXTURES, default='mixed')
     parser.add_argument('--views', type=int, default=MOST_LOOKS)
     parser.add_argument('--shards', type=int, required=True)
     parser.add_argument('--first', type=int, default=0, help='with --step: share the work')
@@ -95,7 +98,7 @@ def main(arguments=None):
         path = shard_path(options.folder, number)
         if not path.exists():
             write_shard(path, procedural_shard(options.seed, number, tuple(options.size),
-                                               options.views))
+                                               options.views, mixture=options.scenes))
 
 
 if __name__ == '__main__':

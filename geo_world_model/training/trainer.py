@@ -100,6 +100,7 @@ class Trainer:
     def _resume(self):
         found = load_checkpoint(self.out / 'checkpoint')
         if found is None:
+            self._start()
             return
         tensors, state = found
         model = self.accelerator.unwrap_model(self.model)
@@ -120,17 +121,33 @@ class Trainer:
         self.ema.optimization_step = state['ema_step']
         self._say(f'goes on at stage {self.stage}, step {self.step}, {self.samples} samples')
 
+    def _start(self):
+        """Take the weights that the recipe begins with, if it names some."""
+        if not self.recipe.start:
+            return
+        model = self.accelerator.unwrap_model(self.model)
+        try:
+            given = CompletionModel.from_pretrained(self.recipe.start, torch_dtype=torch.float32)
+            model.load_state_dict(given.state_dict())
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ConfigError(f'the training cannot start from {self.recipe.start}: expected the '
+                              f'weights of the network the recipe describes ({error})') from error
+        for weight, average in zip(model.parameters(), self.ema.shadow_params):
+            average.copy_(weight.detach())
+
     def _train_stage(self, stage, end):
         """Train a stage; returns False when the time `end` (monotonic) came first."""
-        pool = Pool(self.out / stage.pool, stage.shards)
-        while not len(pool) or (not stage.grow and pool.shards < stage.shards):
-            if time.monotonic() > end:
-                return False
-            time.sleep(1.0)
-            pool.refresh()
+        pools = [Pool(self.out / folder, stage.shards) for folder in stage.folders]
+        for pool in pools:
+            while not len(pool) or (not stage.grow and pool.shards < stage.shards):
+                if time.monotonic() > end:
+                    return False
+                time.sleep(1.0)
+                pool.refresh()
         since, done = time.monotonic(), self.samples
         begin = since - self.seconds
-        self._say(f'stage {stage.name}: {len(pool)} scenes, step {self.step} of {stage.steps}')
+        scenes = sum(map(len, pools))
+        self._say(f'stage {stage.name}: {scenes} scenes, step {self.step} of {stage.steps}')
         while self.step < stage.steps:
             now = time.monotonic()
             self.seconds = now - begin
@@ -142,21 +159,23 @@ class Trainer:
                 return False
             if now - self._saved > self.recipe.checkpoint_s:
                 self.save()
-            parts = self._train_step(stage, pool, share)
+            parts = self._train_step(stage, pools, share)
             self.step += 1
             self.samples += stage.batch * self.accelerator.num_processes
             if self.step % _LOG_STEPS == 0:
                 rate = (self.samples - done) / (time.monotonic() - since)
-                self._log(stage, pool, parts, rate)
+                self._log(stage, pools, parts, rate)
                 done, since = self.samples, time.monotonic()
                 if stage.grow:
-                    pool.refresh()
+                    for pool in pools:
+                        pool.refresh()
         return True
 
-    def _train_step(self, stage, pool, share):
+    def _train_step(self, stage, pools, share):
         seed = np.random.SeedSequence([self.recipe.seed, self.stage, self.step,
                                        self.accelerator.process_index])
-        numbers = seed.generate_state(2, np.uint64)
+        numbers = seed.generate_state(3, np.uint64)
+        pool = pools[int(numbers[2] % np.uint64(len(pools)))]
         device = self.accelerator.device
         samples = draw_samples(pool, stage.batch, int(numbers[0]), self.recipe.augmentation,
                                device, self.recipe.references)
@@ -186,11 +205,11 @@ class Trainer:
         self.ema.step(self.accelerator.unwrap_model(self.model).parameters())
         return parts
 
-    def _log(self, stage, pool, parts, rate):
+    def _log(self, stage, pools, parts, rate):
         if not self.accelerator.is_main_process:
             return
         line = {'stage': stage.name, 'step': self.step, 'samples': self.samples,
-                'seconds': round(self.seconds, 1), 'scenes': len(pool),
+                'seconds': round(self.seconds, 1), 'scenes': sum(map(len, pools)),
                 'samples_per_s': round(rate, 1), 'lr': self.optimizer.param_groups[0]['lr'],
                 **{name: round(value, 5) for name, value in parts.items()}}
         with open(self.out / 'log.jsonl', 'a', encoding='utf-8') as log:

@@ -31,10 +31,10 @@ def a_shard(size):
 def test_the_recipe_for_a_gpu_runs_through_all_its_stages_and_leaves_weights(tmp_path):
     recipe = read_recipe(RECIPE)
     sizes = [(32, 16), (48, 32)]
-    stages = tuple(replace(stage, size=size, batch=2, steps=2, shards=1)
+    stages = tuple(replace(stage, sizes=(size,), batch=2, steps=2, shards=1)
                    for stage, size in zip(recipe.stages, sizes, strict=True))
     for stage in stages:
-        write_shard(shard_path(tmp_path / stage.pool, 0), a_shard(stage.size))
+        write_shard(shard_path(tmp_path / stage.folders[0], 0), a_shard(stage.sizes[0]))
     trainer = Trainer(replace(recipe, model='tiny', stages=stages), tmp_path, lambda line: None)
     assert trainer.run()
     assert trainer.samples == 8

@@ -13,7 +13,7 @@ from geo_world_model.networks.configurations import CONFIGURATIONS  # noqa: E402
 from geo_world_model.training.recipe import read_recipe  # noqa: E402
 
 SHIPPED = sorted((Path(__file__).parents[2] / 'config' / 'training').glob('*.yaml'))
-STAGE = '{name: a, pool: p, size: [64, 32], shards: 1, batch: 2, steps: 3'
+STAGE = '{name: a, pool: p, sizes: [[64, 32]], shards: 1, batch: 2, steps: 3'
 
 
 @pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.name)
@@ -27,6 +27,8 @@ def test_a_shipped_recipe_can_be_read(path):
     (f'model: small\nstages: [{STAGE}, pace: 3}}]', 'unknown pace'),
     (f'model: small\nstages: [{STAGE}}}]\nprecision: fp8', 'no or bf16'),
     (f'model: small\nstages: [{STAGE.replace("64", "60")}}}]', 'multiples of 8'),
+    (f'model: small\nstages: [{STAGE.replace("[[64, 32]]", "[64, 32]")}}}]', 'sizes'),
+    (f'model: small\nstages: [{STAGE}}}]\nscenes: moon', 'mixed, varied'),
     (f'model: small\nstages: [{STAGE.replace(", shards: 1", "")}}}]', 'shards')])
 def test_what_is_no_recipe_is_refused_with_the_reason(tmp_path, text, said):
     (tmp_path / 'r.yaml').write_text(text)

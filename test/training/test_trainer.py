@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,16 +21,18 @@ from geo_world_model.errors import ConfigError  # noqa: E402
 from geo_world_model.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from geo_world_model.training.pool import Pool, shard_path, write_shard  # noqa: E402
 from geo_world_model.datasets.procedural.recording import write_procedural  # noqa: E402
+from geo_world_model.training.recipe import Recipe, Stage  # noqa: E402
 from geo_world_model.training.samples import Augmentation, draw_samples  # noqa: E402
 from geo_world_model.training.scene_shards import procedural_shard, recording_shard  # noqa: E402
+from geo_world_model.training.trainer import Trainer  # noqa: E402
 
 RECIPE = """
 model: tiny
 checkpoint_s: {every}
 stages:
-  - {{name: one, pool: pool, size: [64, 32], shards: 1, batch: 2, steps: 12, grow: false,
-     warmup: 2}}
-  - {{name: two, pool: pool, size: [64, 32], shards: 1, batch: 2, steps: 8, grow: false,
+  - {{name: one, pool: pool, sizes: [[64, 32], [48, 40]], shards: 1, batch: 2, steps: 12,
+     grow: false, warmup: 2}}
+  - {{name: two, pool: pool, sizes: [[64, 32]], shards: 1, batch: 2, steps: 8, grow: false,
      regression: 1.0}}
 """
 
@@ -37,6 +40,11 @@ stages:
 @pytest.fixture(scope='module')
 def shard():
     return procedural_shard(3, 0, (64, 32), scenes=3)
+
+
+@pytest.fixture(scope='module')
+def tall_shard():
+    return procedural_shard(3, 0, (48, 40), scenes=2, mixture='varied')
 
 
 def start(folder, every):
@@ -47,10 +55,11 @@ def start(folder, every):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def test_a_killed_training_gives_the_weights_of_one_that_was_not(tmp_path, shard):
+def test_a_killed_training_gives_the_weights_of_one_that_was_not(tmp_path, shard, tall_shard):
     whole, killed = tmp_path / 'whole', tmp_path / 'killed'
     for folder in (whole, killed):
-        write_shard(shard_path(folder / 'pool', 0), shard)
+        write_shard(shard_path(folder / 'pool_64x32', 0), shard)
+        write_shard(shard_path(folder / 'pool_48x40', 0), tall_shard)
     process = start(whole, 1000)
     said, _ = process.communicate(timeout=240)
     assert process.returncode == 0, said
@@ -131,3 +140,20 @@ def test_a_recording_is_cut_to_the_shape_of_the_pool_and_drawn_from(tmp_path):
     assert (samples.measured[:, :, :8] == 0).all() and samples.measured[:, :, 8:].any()
     with pytest.raises(ConfigError, match='expected 40'):
         recording_shard(tmp_path / 'recording', (64, 32), stride=10)
+
+
+def test_training_starts_from_given_weights_and_refuses_those_of_another_network(tmp_path, shard):
+    write_shard(shard_path(tmp_path / 'a' / 'pool_64x32', 0), shard)
+    stage = Stage('one', 'pool', ((64, 32),), 1, 2, 2)
+    first = Trainer(Recipe('tiny', (stage,)), tmp_path / 'a', lambda line: None)
+    assert first.run()
+    again = Recipe('tiny', (stage,), seed=12, start=str(tmp_path / 'a' / 'weights'))
+    second = Trainer(again, tmp_path / 'b', lambda line: None)
+    for average, weight in zip(first.ema.shadow_params, second.model.parameters()):
+        assert torch.equal(average.to(torch.bfloat16).float(), weight)
+    assert all(torch.equal(average, weight) for average, weight in zip(
+        second.ema.shadow_params, second.model.parameters()))
+    with pytest.raises(ConfigError, match='cannot start from'):
+        Trainer(replace(again, model='small'), tmp_path / 'c', lambda line: None)
+    with pytest.raises(ConfigError, match='cannot start from'):
+        Trainer(replace(again, start=str(tmp_path)), tmp_path / 'd', lambda line: None)
