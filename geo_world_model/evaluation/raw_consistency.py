@@ -16,7 +16,8 @@ GROUPS = ('method', 'what')
 COLUMNS = {'error': Column('error x1000', 2), 'contradicted': Column('contradicted', 4),
            'coverage': Column('coverage', 3), 'published': Column('VideoGPA MSE', 4),
            'mvcs': Column('MVCS', 3), 'mvcs_relative': Column('MVCS, relative', 3),
-           'epipolar': Column('Sampson px', 2), 'epipolar_found': Column('pairs matched', 2)}
+           'epipolar': Column('Sampson px', 2),
+           'epipolar_fitted': Column('Sampson px, fitted', 2), 'epipolar_found': Column('pairs matched', 2)}
 #: Fewer views say little about one another.
 _FEWEST = 4
 
@@ -45,10 +46,12 @@ def _agreement(views):
     score = consistency(views)
     distances = [epipolar_error(a.rgb, b.rgb, a.camera, a.pose.matrix, b.camera, b.pose.matrix)
                  for a, b in zip(views, views[1:])]
-    matched = [pair['median'] for pair in distances if np.isfinite(pair['median'])]
+    matched, fitted = ([pair[name] for pair in distances if np.isfinite(pair[name])]
+                       for name in ('median', 'fitted'))
     return {'error': 1000 * score['error'], 'contradicted': score['contradicted'],
             'coverage': score['coverage'], 'published': published_consistency(views),
             'mvcs': depth_consistency(views)['score'],
             'mvcs_relative': depth_consistency(views, relative=True)['score'],
             'epipolar': float(np.mean(matched)) if matched else None,
+            'epipolar_fitted': float(np.mean(fitted)) if fitted else None,
             'epipolar_found': len(matched) / len(distances)}

@@ -28,7 +28,9 @@ _SECTIONS = {
                     'one factor that fits the truth best.',
     'consistency': 'Answers at overlapping poses without commits between them. "error", '
                    '"contradicted": each view against the others (leave one out, holes masked); '
-                   '"VideoGPA MSE": as published, without its LPIPS term.',
+                   '"VideoGPA MSE": as published, without its LPIPS term. "Sampson px": median over '
+                   'matches, to the geometry of the cameras that were asked for; "fitted": as '
+                   'published, mean, to the geometry that fits the matches best.',
     'candidates': 'Several answers with different noise: the one that agrees best with what is '
                   'known around the holes, beside the mean of all and the best by the truth, in '
                   'the holes. 0.5 in "better than" is chance.',
@@ -49,7 +51,8 @@ def write_report(folder, out):
              'files, never by hand. Means over places, with 95 % bootstrap intervals over places '
              'in brackets. '
              'Higher is better for PSNR, SSIM, d<1.25, F-score, precision, completeness, AUC, '
-             'MVCS; lower for errors; sharpness and scale are best at 1. A recording\'s poses and '
+             'MVCS; lower for errors; sharpness is best at 0 (log2 of a ratio to the truth\'s), '
+             'scale at 1. A recording\'s poses and '
              'depth are those of its folder and may have been refined: its numbers are none of '
              'the benchmark that it comes from. Each record names the sources it was '
              'measured with.',

@@ -10,6 +10,8 @@ from geo_world_model.evaluation.metrics.epipolar import match
 #: Fewer agreeing matches than this fix no pose.
 FEWEST = 12
 _PIXELS, _ROUNDS = 2.0, 2000
+#: Points farther than so many baselines fix no translation; OpenCV's own 50 leaves a street out.
+_FARTHEST = 1000.0
 
 
 def pose_from_view(image, camera, known):
@@ -67,8 +69,8 @@ def essential_motion(image, other, camera):
                                               1.0)
     if essential is None or essential.shape != (3, 3):
         return None
-    agree, turn, shift, _ = cv2.recoverPose(essential, here, there, camera.matrix,
-                                            mask=inliers.copy())
+    agree, turn, shift, *_ = cv2.recoverPose(essential, here, there, camera.matrix,
+                                             distanceThresh=_FARTHEST, mask=inliers.copy())
     if agree < FEWEST:
         return None
     motion = np.eye(4)

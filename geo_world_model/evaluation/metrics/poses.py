@@ -76,8 +76,9 @@ def relative_angles(poses, truth):
     Errors of all pairs of poses that no scale enters.
 
     poses, truth (N, 4, 4). Returns `rotation` and `direction` (P,) degrees for the N (N-1) / 2
-    pairs: of the relative rotation, and of the direction of the relative translation (NaN where
-    either does not move).
+    pairs: of the relative rotation, and of the direction of the relative translation, 0 to 180:
+    backwards is as wrong as can be (PoseDiffusion folds it to 0 to 90); NaN where either does not
+    move.
     """
     first, second = np.triu_indices(len(poses), 1)
     ours = np.linalg.inv(poses[first]) @ poses[second]

@@ -22,7 +22,8 @@ BASELINES = ('nearest_frame', 'warp_telea')
 def installed_generators():
     """Names of the generators that complete views and can be made here."""
     found = []
-    for name in generator_names():
+    # the network's weights come with the package, but PyTorch may not be there
+    for name in sorted((*generator_names(), 'compact')):
         try:
             tasks = create_generator(name).abilities.tasks
         except (GeneratorError, ImportError):

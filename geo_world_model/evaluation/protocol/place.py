@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from geo_world_model.datasets.procedural.grammar import KINDS
-from geo_world_model.datasets.procedural.recording import posed_scene, scene_camera, scene_kind
+from geo_world_model.datasets.procedural.recording import (kind_of_scene, posed_scene,
+                                                           scene_camera)
 from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.ground_level import ground_level
 from geo_world_model.geometry.camera import PinholeCamera
@@ -132,12 +132,12 @@ def procedural_places(seed, count, views, size, kind='mixed'):
     """
     Yield `count` ProceduralPlace: the scenes that `dataset procedural` writes of this seed.
 
-    views: frames of each; size: width, height (px). ConfigError for a kind that is none.
+    views: frames of each; size: width, height (px); kind: one of grammar.MIXTURES or KINDS.
+    ConfigError for a kind that is none.
     """
-    if kind not in ('mixed', *KINDS):
-        raise ConfigError(f'kind is {kind!r}: expected one of mixed, {", ".join(KINDS)}')
+    kind_of_scene(seed, 0, kind)
     camera = scene_camera(seed, size)
     for number in range(count):
-        own = scene_kind(seed, number) if kind == 'mixed' else kind
+        own = kind_of_scene(seed, number, kind)
         renderer, poses, _ = posed_scene(own, seed, number, views, camera)
         yield ProceduralPlace(renderer, camera, poses, f'{own} {number}')

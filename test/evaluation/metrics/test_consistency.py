@@ -10,7 +10,8 @@ from synthetic import CAMERA, pose_at, room_view
 
 from geo_world_model.evaluation.metrics.consistency import (consistency, motion,
                                                             published_consistency)
-from geo_world_model.evaluation.metrics.depth_consistency import depth_consistency
+from geo_world_model.evaluation.metrics.depth_consistency import (_between_pixels,
+                                                                   depth_consistency)
 from geo_world_model.evaluation.metrics.drawing import draw_points, points_of
 from geo_world_model.geometry.view import View
 
@@ -114,3 +115,21 @@ def test_depth_consistency_of_one_wrong_depth_is_that_of_its_square():
     assert depth_consistency(large)['score'] == pytest.approx(np.exp(-1.0), abs=1e-4)
     assert depth_consistency(large, relative=True)['score'] == pytest.approx(
         depth_consistency([view, other], relative=True)['score'])
+
+
+def test_as_published_a_pixel_hidden_in_the_next_view_counts_as_wrong():
+    view = view_at()
+    wall = replace(view, depth=np.full_like(view.depth, 4.0))
+    box = wall.depth.copy()
+    box[:, :80] = 1.0
+    # half of the pixels (but for those interpolated at its edge) are 3 m behind the box
+    found = depth_consistency([wall, replace(wall, depth=box)])
+    assert found['score'] == pytest.approx(np.exp(-9 * 0.5), rel=0.02) and found['coverage'] == 1
+
+
+def test_depth_between_pixels_is_interpolated_and_unknown_beside_a_hole():
+    row, column = np.array([0.0, 0.5, 1.0, 1.5]), np.array([0.25, 1.0, 2.0, 1.5])
+    ramp = np.add.outer(np.arange(3) * 10.0, np.arange(3))
+    assert _between_pixels(ramp, row, column) == pytest.approx(10 * row + column)
+    ramp[2, 2] = np.nan
+    assert np.isnan(_between_pixels(ramp, row, column)).tolist() == [False, False, False, True]

@@ -1,11 +1,12 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
+import cv2
 import numpy as np
 import pytest
 from synthetic import CAMERA, pose_at, room_view
 
 from geo_world_model.evaluation.metrics.epipolar import (epipolar_error, fundamental_matrix,
-                                                         sampson_distance)
+                                                         match, sampson_distance)
 from geo_world_model.geometry.camera import PinholeCamera
 
 WIDE = PinholeCamera(300.0, 300.0, 319.5, 239.5, 640, 480)
@@ -43,3 +44,20 @@ def test_what_cannot_be_measured_is_not_a_number():
     image = room_view(pose_at(), WIDE)[0]
     still = epipolar_error(image, image, WIDE, pose, WIDE, pose)
     assert np.isnan(still['median']) and still['matches'] > 0
+
+
+def test_the_published_error_does_not_see_a_camera_that_went_elsewhere():
+    pose, other = pose_at(), pose_at(y=0.3, yaw_deg=8)
+    image, second = room_view(pose, WIDE)[0], room_view(other, WIDE)[0]
+    elsewhere = pose_at(x=0.3, z=1.5, yaw_deg=8).matrix
+    right, wrong = (epipolar_error(image, second, WIDE, pose.matrix, WIDE, where)
+                    for where in (other.matrix, elsewhere))
+    assert right['fitted'] == wrong['fitted'] > 0
+    # eight points, no outlier removed: one way to compute it, by hand on the same matches
+    points, others = match(image, second)
+    matrix, _ = cv2.findFundamentalMat(points, others, cv2.FM_8POINT)
+    assert right['fitted'] == pytest.approx(np.mean(np.sqrt([
+        (b @ matrix @ a) ** 2 / ((matrix @ a)[:2] @ (matrix @ a)[:2]
+                                 + (b @ matrix)[:2] @ (b @ matrix)[:2])
+        for a, b in zip(np.c_[points, np.ones(len(points))], np.c_[others, np.ones(len(others))])
+    ])))

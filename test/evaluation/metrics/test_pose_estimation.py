@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import numpy as np
+from synthetic import pose_at, room_view
 
 from geo_world_model.evaluation.metrics.pose_estimation import essential_motion, pose_from_view
 from geo_world_model.evaluation.metrics.poses import relative_angles
 from geo_world_model.evaluation.protocol.place import procedural_places
+from geo_world_model.geometry.camera import PinholeCamera
 
 
 def test_poses_of_true_pictures_are_found_and_of_empty_ones_are_not():
@@ -20,3 +22,11 @@ def test_poses_of_true_pictures_are_found_and_of_empty_ones_are_not():
     empty = np.zeros_like(other.rgb)
     assert pose_from_view(empty, other.camera, seed) is None
     assert essential_motion(seed.rgb, empty, seed.camera) is None
+
+
+def test_a_short_step_before_far_walls_is_found():
+    camera = PinholeCamera(300.0, 300.0, 319.5, 239.5, 640, 480)
+    image, other = (room_view(pose_at(y=y), camera)[0] for y in (0.0, 0.05))
+    motion = essential_motion(image, other, camera)
+    # walls that are 60 and more such steps away: OpenCV by itself leaves out what is beyond 50
+    assert motion is not None and motion[0, 3] < -0.99

@@ -53,3 +53,13 @@ def test_places_of_one_recording_start_at_even_steps(tmp_path):
     assert places[0].truth(places[0].frame(0).pose) is None
     with pytest.raises(ConfigError, match='at least 10'):
         next(recorded_places(recording, 1, 10))
+
+
+def test_every_kind_and_mixture_of_scenes_can_be_the_truth():
+    for kind in ('parlour', 'workshop', 'garden'):
+        place = next(procedural_places(7, 1, 2, (32, 16), kind))
+        assert place.name == f'{kind} 0' and np.isfinite(place.frame(1).depth).any()
+    names = [place.name.split()[0] for place in procedural_places(7, 12, 2, (16, 16), 'varied')]
+    assert set(names) & {'parlour', 'workshop', 'garden'}
+    with pytest.raises(ConfigError, match='expected one of mixed, varied'):
+        next(procedural_places(7, 1, 2, (32, 16), 'castle'))
