@@ -12,8 +12,10 @@ from geo_world_model.evaluation.protocol.zones import zones
 
 NAME = 'depth'
 GROUPS = ('method', 'zone')
-COLUMNS = {'pixels_mean': Column('cloud px mean', 6), 'pixels_worst': Column('cloud px, worst of a view', 6),
-           'depth_worst': Column('cloud depth, worst of a view', 7), 'colour_same': Column('colour same', 4),
+COLUMNS = {'pixels_mean': Column('cloud px mean', 6),
+           'pixels_worst': Column('cloud px, worst of a view', 6),
+           'depth_worst': Column('cloud depth, worst of a view', 7),
+           'colour_same': Column('colour same', 4),
            'abs_rel': Column('AbsRel', 3), 'depth_median': Column('median', 3),
            'delta': Column('d<1.25', 3)}
 

@@ -52,7 +52,8 @@ PAPERS = {
          'Not comparable: their score adds LPIPS, their depths and cameras are estimated by a '
          'network from the clip itself, MVCS as published changes with the scale of the depth '
          '(theirs is that of the network, ours is metres), and their epipolar error is that of '
-         'SuperPoint and LightGlue matches. Our rows of the truth say what a perfect generator would get here.'),),
+         'SuperPoint and LightGlue matches. Our rows of the truth say what a perfect generator '
+         'would get here.'),),
     'single-image': (
         (None, (), 'No seed paper reports metric depth from one image and a camera\'s height; the '
          'rows of the measured seed are what perfect depth would give.'),),

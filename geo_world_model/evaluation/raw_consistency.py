@@ -17,7 +17,8 @@ COLUMNS = {'error': Column('error x1000', 2), 'contradicted': Column('contradict
            'coverage': Column('coverage', 3), 'published': Column('VideoGPA MSE', 4),
            'mvcs': Column('MVCS', 3), 'mvcs_relative': Column('MVCS, relative', 3),
            'epipolar': Column('Sampson px', 2),
-           'epipolar_fitted': Column('Sampson px, fitted', 2), 'epipolar_found': Column('pairs matched', 2)}
+           'epipolar_fitted': Column('Sampson px, fitted', 2),
+           'epipolar_found': Column('pairs matched', 2)}
 #: Fewer views say little about one another.
 _FEWEST = 4
 

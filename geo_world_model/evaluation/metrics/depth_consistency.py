@@ -33,7 +33,7 @@ def depth_consistency(views, relative=False):
 
 
 def _carried(first, second):
-    """Depths (N,) of the first view's pixels seen from the second, and what that one says there."""
+    """Depths (N,) of the first view's pixels seen from the second, and what it says there."""
     points, _ = points_of(first)
     matrix, camera = second.pose.matrix, second.camera
     seen = (points - matrix[:3, 3]) @ matrix[:3, :3]

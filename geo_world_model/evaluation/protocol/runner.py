@@ -46,8 +46,8 @@ class Source:
         count = {'places': self.places, 'views': self.views}
         if self.data is None:
             return (procedural_places(self.seed, self.places, self.views, self.size, self.kind),
-                    {'name': f'procedural worlds, {self.kind} (seed {self.seed})', 'seed': self.seed,
-                     'kind': self.kind, 'size': list(self.size), **count})
+                    {'name': f'procedural worlds, {self.kind} (seed {self.seed})',
+                     'seed': self.seed, 'kind': self.kind, 'size': list(self.size), **count})
         recording = open_recording(self.data)
         digest = hashlib.sha256(repr(recording.camera.as_dict()).encode())
         for index in range(len(recording)):
