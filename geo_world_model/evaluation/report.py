@@ -29,8 +29,8 @@ _SECTIONS = {
     'consistency': 'Answers at overlapping poses without commits between them. "error", '
                    '"contradicted": each view against the others (leave one out, holes masked); '
                    '"VideoGPA MSE": as published, without its LPIPS term. "Sampson px": '
-                   'median over matches, to the geometry of the cameras that were asked for; "fitted": as '
-                   'published, mean, to the geometry that fits the matches best.',
+                   'median over matches, to the geometry of the cameras that were asked for; '
+                   '"fitted": as published, mean, to the geometry that fits the matches best.',
     'candidates': 'Several answers with different noise: the one that agrees best with what is '
                   'known around the holes, beside the mean of all and the best by the truth, in '
                   'the holes. 0.5 in "better than" is chance.',
