@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""The real inpainting pipeline on a tiny checkpoint that the test makes and saves."""
+"""The real inpainting pipelines on tiny checkpoints that the test makes and saves."""
 
 import numpy as np
 import pytest
@@ -13,56 +13,49 @@ from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
 from geo_world_model.geometry.view import View
 
+NAMES = ['sd_inpaint', 'sdxl_inpaint', 'flux_fill']
 
-@pytest.fixture(scope='module')
-def checkpoint(tmp_path_factory):
-    torch = pytest.importorskip('torch', reason='needs the extra torch')
-    diffusers = pytest.importorskip('diffusers', reason='needs the extra torch')
-    transformers = pytest.importorskip('transformers', reason='needs transformers')
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    folder = tmp_path_factory.mktemp('sd')
-    torch.manual_seed(0)
-    trained = Tokenizer(models.BPE(unk_token='<|endoftext|>', end_of_word_suffix='</w>'))
-    trained.pre_tokenizer = pre_tokenizers.Whitespace()
-    trained.train_from_iterator(['a photograph of a room'] * 4, trainers.BpeTrainer(
-        vocab_size=90, special_tokens=['<|startoftext|>', '<|endoftext|>'],
-        end_of_word_suffix='</w>'))
-    trained.model.save(str(folder))
-    tokenizer = transformers.CLIPTokenizer.from_pretrained(str(folder), model_max_length=16)
-    text = transformers.CLIPTextModel(transformers.CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=37, num_hidden_layers=2,
-        num_attention_heads=4, max_position_embeddings=16, bos_token_id=0, eos_token_id=1,
-        pad_token_id=1))
-    unet = diffusers.UNet2DConditionModel(
-        block_out_channels=(32, 64), layers_per_block=1, sample_size=8, in_channels=9,
-        out_channels=4, down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D'),
-        up_block_types=('CrossAttnUpBlock2D', 'UpBlock2D'), cross_attention_dim=32)
-    vae = diffusers.AutoencoderKL(
-        block_out_channels=[32] * 4, in_channels=3, out_channels=3, latent_channels=4,
-        norm_num_groups=8, down_block_types=['DownEncoderBlock2D'] * 4,
-        up_block_types=['UpDecoderBlock2D'] * 4)
-    diffusers.StableDiffusionInpaintPipeline(
-        vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet,
-        scheduler=diffusers.DDIMScheduler(steps_offset=1, clip_sample=False),
-        safety_checker=None, feature_extractor=None,
-        requires_safety_checker=False).save_pretrained(folder / 'model', safe_serialization=True)
-    return str(folder / 'model')
+
+@pytest.fixture(scope='module', params=NAMES)
+def name(request):
+    for module in ('torch', 'diffusers', 'transformers'):
+        pytest.importorskip(module, reason='needs the extra pretrained')
+    return request.param
 
 
 @pytest.fixture(scope='module')
-def filler(checkpoint):
-    return create_generator('sd_inpaint', model=checkpoint, size=[64, 64], steps=2,
-                            depth='classical', offline=True)
+def checkpoint(name, tmp_path_factory):
+    """Folder of a pipeline with random weights."""
+    import tiny_checkpoints
+    return getattr(tiny_checkpoints, name)(tmp_path_factory.mktemp(name))
 
 
-def request(noise_seed=1, checkerboard=False):
+@pytest.fixture(scope='module')
+def filler(name, checkpoint):
+    return load(name, checkpoint)
+
+
+@pytest.fixture(scope='module')
+def copier(name, tmp_path_factory):
+    """Filler that returns what it is shown, grey where its mask hides it."""
+    import tiny_checkpoints
+    folder = getattr(tiny_checkpoints, name)(tmp_path_factory.mktemp('copying'), copying=True)
+    return load(name, folder, size=[48, 48], steps=1)
+
+
+def load(name, folder, size=(64, 64), steps=2):
+    return create_generator(name, model=folder, size=list(size), steps=steps, depth='classical',
+                            offline=True)
+
+
+def request(noise_seed=1, checkerboard=False, rgb=None):
     rng = np.random.default_rng(0)
     hole = np.zeros((40, 60), bool)
     if checkerboard:
         hole[(np.indices(hole.shape) // 10).sum(0) % 2 == 0] = True
     else:
         hole[10:30, 20:40] = True
-    rgb = rng.integers(0, 256, (40, 60, 3), np.uint8)
+    rgb = rng.integers(0, 256, (40, 60, 3), np.uint8) if rgb is None else rgb.copy()
     rgb[hole] = 0
     depth = np.where(hole, np.nan, 3).astype(np.float32)
     view = View(rgb, depth, np.where(hole, 0, 1).astype(np.uint8),
@@ -81,6 +74,41 @@ def test_a_checkerboard_is_painted_in_its_holes_alone(filler):
     assert np.mean(answer.rgb[~known].any(-1)) > 0.9
 
 
+def test_the_pipeline_sees_the_known_squares_of_a_checkerboard_and_no_others(copier):
+    shown = np.random.default_rng(1).integers(0, 256, (48, 48, 3), np.uint8)
+    hole = (np.indices((48, 48)) // 8).sum(0) % 2 == 0
+    painted = copier._paint(shown, hole, 3)
+    assert np.abs(painted[~hole].astype(int) - shown[~hole]).max() <= 3
+    assert np.ptp(painted[hole].astype(int)) <= 3  # the grey of a hidden pixel
+    assert np.abs(painted[hole].mean() - 127) < 4
+
+
+def test_an_edge_between_pixels_keeps_its_place_through_the_pipeline(copier):
+    ramp = np.clip(np.arange(60) - 28.75, 0, 1)
+    image = np.repeat(np.tile(40 + ramp * 180, (40, 1))[..., None], 3, 2).astype(np.uint8)
+    hole = np.zeros((40, 60), bool)
+    hole[:8] = True
+    frame = Frame.around((60, 40), copier.size)
+    assert frame.inner == (48, 32)
+    painted = copier._paint(frame.pad(image), frame.pad_mask(hole), 3)
+    rows = [picture[20, :, 0].astype(float) for picture in (image, frame.crop(painted))]
+    # the place of the edge, px: columns left of it are dark
+    place = [59 - ((row - row[0]) / (row[-1] - row[0])).sum() for row in rows]
+    assert abs(place[0] - place[1]) < 0.1
+
+
+def test_a_colour_cast_of_the_model_is_taken_out(copier, monkeypatch):
+    asked = request(rgb=np.full((40, 60, 3), (120, 90, 60), np.uint8))
+    without, pipeline = copier.complete(asked).rgb, copier._pipeline
+
+    def with_cast(**options):
+        out = pipeline(**options)
+        out.images[0] = out.images[0] + np.array([0.3, 0, -0.1])
+        return out
+    monkeypatch.setattr(copier, '_pipeline', with_cast)
+    assert np.abs(copier.complete(asked).rgb.astype(int) - without).max() <= 2
+
+
 def test_the_mask_is_white_in_holes_and_black_in_the_padding(filler, monkeypatch):
     asked, masks, pipeline = request(), [], filler._pipeline
 
@@ -95,10 +123,9 @@ def test_the_mask_is_white_in_holes_and_black_in_the_padding(filler, monkeypatch
     assert not masks[0][:, 46:].any()
 
 
-def test_the_noise_seed_alone_decides_the_bytes(filler, checkpoint):
+def test_the_noise_seed_alone_decides_the_bytes(name, filler, checkpoint):
     first = filler.complete(request(5)).rgb
-    again = create_generator('sd_inpaint', model=checkpoint, size=[64, 64], steps=2,
-                             depth='classical', offline=True).complete(request(5)).rgb
+    again = load(name, checkpoint).complete(request(5)).rgb
     np.testing.assert_array_equal(first, again)
     assert np.any(filler.complete(request(6)).rgb != first)
 
@@ -117,8 +144,8 @@ def test_cancel_ends_an_answer_at_its_next_step_and_the_next_one_is_made(filler,
 
 
 def test_a_folder_without_a_model_and_an_odd_size_are_refused(tmp_path):
-    pytest.importorskip('diffusers', reason='needs the extra torch')
-    pytest.importorskip('transformers', reason='needs transformers')
+    pytest.importorskip('diffusers', reason='needs the extra pretrained')
+    pytest.importorskip('transformers', reason='needs the extra pretrained')
     with pytest.raises(GeneratorError, match='could not be loaded'):
         create_generator('sd_inpaint', model=str(tmp_path), offline=True)
     with pytest.raises(GeneratorError, match='multiples of 16'):
