@@ -48,7 +48,8 @@ class CompletionModel(ModelMixin, ConfigMixin):
     channels, blocks, heads, residual_blocks: size, see configurations. references: other views
     as further keys and values. camera_gated: GaC's attention, else plain. gates: a gate each for
     colour and depth, else the residual as it is. modalities: kinds of output that a token tells
-    apart (GaC's <Image> and <Geometry>), 0 = colour and depth together. global_blocks,
+    apart (GaC's <Image> and <Geometry>), 0 = colour and depth together. tiles: a picture may be
+    tiled of several views (GaC's grid), whose tokens know their pose. global_blocks,
     stereo_blocks: length of WorldStereo's branches GGM and SSM, 0 = none; they change nothing
     before they are trained, and `model.global_memory.save_pretrained` carries one to another
     trunk. A new network answers with its base. Raises NetworkError for what is no network.
@@ -58,7 +59,7 @@ class CompletionModel(ModelMixin, ConfigMixin):
     def __init__(self, channels: Sequence[int] = (48, 96, 160), blocks: int = 4, heads: int = 5,
                  residual_blocks: Sequence[int] = (1, 1), references: bool = True,
                  camera_gated: bool = True, gates: bool = True, modalities: int = 0,
-                 global_blocks: int = 0, stereo_blocks: int = 0) -> None:
+                 global_blocks: int = 0, stereo_blocks: int = 0, tiles: bool = False) -> None:
         super().__init__()
         if len(channels) != 3 or any(width % 8 for width in channels):
             raise NetworkError(f'channels {channels!r}: expected three multiples of 8')
@@ -66,7 +67,7 @@ class CompletionModel(ModelMixin, ConfigMixin):
             raise NetworkError(f'{blocks} blocks, {heads} heads of {channels[2]} channels: '
                                'expected at least one each, heads dividing half the channels')
         self.trunk = UNetViT(_CHANNELS_IN, _RESIDUAL + _GATES + 1, channels, blocks, heads,
-                             residual_blocks, camera_gated, modalities)
+                             residual_blocks, camera_gated, modalities, tiles)
         self.memory = ReferenceMemory(channels[2], heads, blocks) if references else None
         if not 0 <= global_blocks <= blocks or not 0 <= stereo_blocks <= blocks \
                 or (stereo_blocks and channels[2] % (4 * heads)):
@@ -80,7 +81,7 @@ class CompletionModel(ModelMixin, ConfigMixin):
     def forward(self, estimate: Tensor, base: Tensor, known: Tensor, rays: Tensor,
                 timestep: Tensor, references: ReferenceBatch | EncodedReferences | None = None,
                 geometry: Tensor | None = None, modality: Tensor | None = None,
-                stereo: ReferenceBatch | None = None
+                stereo: ReferenceBatch | None = None, tiles: Tensor | None = None
                 ) -> CompletionOutput:
         """Predict the completed view x_1 from an estimate x_t.
 
@@ -90,15 +91,18 @@ class CompletionModel(ModelMixin, ConfigMixin):
         timestep: (B,) in 0..1; at 0 the estimate has no influence. references: views, or what
         `encode_references` made of them. geometry: (B, 5, H, W), a rendering of clouds of other
         views: colour, coded depth, mask (merge_clouds), for the global memory. stereo: views that
-        the stereo memory pairs with the target. modality: (B,) int64.
+        the stereo memory pairs with the target. modality: (B,) int64. tiles: (B, 6, H, W), Pluecker
+        rays (unit direction, moment in metres) in one camera's frame, of a tiled picture.
         H and W: multiples of 8. NetworkError otherwise.
         """
         self._check(estimate, base, known, rays, timestep, modality)
+        if tiles is not None and not self.config.tiles:
+            raise NetworkError('a tiled picture takes a network made with tiles=True')
         start = precondition(estimate, base, timestep)
         image = torch.cat([start, base, known, rays], 1)
         encoded = self.encode_references(references)
         additions = self._branches(start, rays, timestep, geometry, stereo)
-        out = self.trunk(image, rays, timestep, encoded, additions, modality)
+        out = self.trunk(image, rays, timestep, encoded, additions, modality, tiles)
         residual, gate, scale = out.split([_RESIDUAL, _GATES, 1], 1)
         if self.config.gates:
             gate = torch.sigmoid(gate)

@@ -15,6 +15,7 @@ from torch import Tensor
 from geo_world_model.errors import NetworkError
 from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.reference_batch import ReferenceBatch
+from geo_world_model.networks.reference_memory import EncodedReferences
 
 #: What the modality token says.
 IMAGE, GEOMETRY = 0, 1
@@ -34,44 +35,60 @@ def write_sequence(model: CompletionModel, context: Tensor, rays: Tensor,
     """
     batch, frames = camera_to_world.shape[:2]
     given = context.shape[1]
-    if model.config.modalities != 2 or model.memory is None:
-        raise NetworkError('writing sequences takes a network of two modalities with references')
-    if not 1 <= given <= 4 or not given <= frames <= MOST_FRAMES:
-        raise NetworkError(f'{given} of {frames} frames are given: expected 1..4 of at most '
-                           f'{MOST_FRAMES}')
+    check_sequence(model, given, frames)
     if keep is None:
         keep = torch.ones(batch, frames, dtype=torch.bool, device=context.device)
     nothing = torch.full_like(context[:, 0, :1], torch.nan)
     colours, codes = [], []
     for frame in range(frames):
-        memory = _memory(model, colours, codes, rays, camera_to_world, keep)
+        memory = encode_earlier(model, colours, codes, rays, camera_to_world, keep)
         colour = context[:, frame] if frame < given else \
-            _write(model, torch.zeros_like(context[:, 0]), rays, memory, IMAGE)[:, :3]
+            write_view(model, torch.zeros_like(context[:, 0]), 0.0, rays, memory, IMAGE)[:, :3]
         code = nothing
         if keep[:, frame].any():
-            written = _write(model, colour, rays, memory, GEOMETRY)[:, 3:]
+            written = write_view(model, colour, 1.0, rays, memory, GEOMETRY)[:, 3:]
             code = torch.where(keep[:, frame, None, None, None], written, nothing)
         colours.append(colour)
         codes.append(code)
     return torch.stack(colours, 1), torch.stack(codes, 1)
 
 
-def _memory(model, colours, codes, rays, camera_to_world, keep):
-    """All earlier frames, seen from the next one."""
+def check_sequence(model: CompletionModel, given: int, frames: int) -> None:
+    """Raise NetworkError unless the model writes sequences and has the length of this one."""
+    if model.config.modalities != 2 or model.memory is None:
+        raise NetworkError('writing sequences takes a network of two modalities with references')
+    if not 1 <= given <= 4 or not given <= frames <= MOST_FRAMES:
+        raise NetworkError(f'{given} of {frames} frames are given: expected 1..4 of at most '
+                           f'{MOST_FRAMES}')
+
+
+def encode_earlier(model: CompletionModel, colours: list[Tensor], codes: list[Tensor],
+                   rays: Tensor, camera_to_world: Tensor, keep: Tensor
+                   ) -> EncodedReferences | None:
+    """Encode all frames written so far, seen from the next one; arguments as of write_sequence."""
     count = len(colours)
     if not count:
         return None
-    moved = torch.linalg.inv(camera_to_world[:, count])[:, None] @ camera_to_world[:, :count]
-    written = torch.cat([torch.stack(colours, 1), torch.stack(codes, 1)], 2)
-    return model.encode_references(ReferenceBatch.from_views(
-        written, rays[:, None].expand(-1, count, -1, -1, -1), moved, geometric=keep[:, :count]))
+    with torch.autocast(rays.device.type, enabled=False):
+        # points and rays keep the precision of their poses
+        moved = torch.linalg.inv(camera_to_world[:, count])[:, None] @ camera_to_world[:, :count]
+        written = torch.cat([torch.stack(colours, 1), torch.stack(codes, 1)], 2).float()
+        earlier = ReferenceBatch.from_views(written, rays[:, None].expand(-1, count, -1, -1, -1),
+                                            moved, geometric=keep[:, :count])
+    return model.encode_references(earlier)
 
 
-def _write(model, colour, rays, memory, modality):
-    batch = len(colour)
+def write_view(model: CompletionModel, colour: Tensor, known: Tensor | float, rays: Tensor,
+               memory: EncodedReferences | None, modality: int, tiles: Tensor | None = None
+               ) -> Tensor:
+    """Write one picture, (B, 4, H, W), in one step at t = 0.
+
+    colour: (B, 3, H, W), 0 where it is not known. known: of its pixels, (B, 1, H, W) or a number.
+    """
     base = torch.cat([colour, torch.zeros_like(colour[:, :1])], 1)
-    known = torch.zeros_like(base[:, :2])
-    known[:, 0] = float(modality == GEOMETRY)
-    kind = torch.full((batch,), modality, dtype=torch.int64, device=base.device)
-    start = torch.zeros(batch, device=base.device)
-    return model(base, base, known, rays, start, memory, modality=kind).colour_depth
+    mask = torch.zeros_like(base[:, :2])
+    mask[:, :1] = known
+    kind = torch.full((len(colour),), modality, dtype=torch.int64, device=base.device)
+    start = torch.zeros(len(colour), device=base.device)
+    return model(base, base, mask, rays, start, memory, modality=kind,
+                 tiles=tiles).colour_depth

@@ -26,17 +26,20 @@ class UNetViT(nn.Module):
 
     channels_in, channels_out: at full size. channels: at 1/2, 1/4, 1/8. blocks: of tokens.
     residual_blocks: at 1/2 and 1/4 on the way down, one more each on the way up. modalities:
-    kinds of output that an extra token tells apart, 0 = one kind only.
+    kinds of output that an extra token tells apart, 0 = one kind only. tiles: pictures may be tiled
+    of several views, and tokens know their rays in one camera's frame.
     """
 
     def __init__(self, channels_in: int, channels_out: int, channels: Sequence[int], blocks: int,
-                 heads: int, residual_blocks: Sequence[int], gated: bool, modalities: int) -> None:
+                 heads: int, residual_blocks: Sequence[int], gated: bool, modalities: int,
+                 tiles: bool = False) -> None:
         super().__init__()
         half, quarter, width = channels
         self.time = TimeEmbedding(width)
         self.modulation = nn.Linear(width, 6 * width)
         self.rays = RayEmbedding(width)
         self.modality = nn.Embedding(modalities, width) if modalities else None
+        self.tiles = nn.Linear(6, width) if tiles else None
         self.stem = nn.Conv2d(4 * channels_in, half, 3, padding=1)
         self.down_half = _chain(half, half, residual_blocks[0], width)
         self.to_quarter = nn.Conv2d(half, quarter, 2, 2)
@@ -49,18 +52,19 @@ class UNetViT(nn.Module):
         self.from_quarter = nn.Conv2d(quarter, 4 * half, 1)
         self.up_half = _chain(2 * half, half, residual_blocks[0] + 1, width)
         self.out = nn.Conv2d(half, 4 * channels_out, 3, padding=1)
-        for layer in (self.modulation, self.out):
+        for layer in (self.modulation, self.out, *((self.tiles,) if tiles else ())):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
     def forward(self, image: Tensor, rays: Tensor, timestep: Tensor,
                 references: EncodedReferences | None = None,
                 additions: Sequence[Tensor] | None = None,
-                modality: Tensor | None = None) -> Tensor:
+                modality: Tensor | None = None, tiles: Tensor | None = None) -> Tensor:
         """image (B, C_in, H, W) to (B, C_out, H, W); H and W are multiples of 8.
 
         rays (B, 3, H, W) unit. timestep (B,). additions: tokens (B, N, C) added after the first
-        blocks, one each, from branches beside the trunk. modality: (B,) int64.
+        blocks, one each, from branches beside the trunk. modality: (B,) int64. tiles: (B, 6, H, W),
+        Pluecker rays in one camera's frame.
         """
         condition = self.time(timestep)
         if self.modality is not None:
@@ -72,6 +76,9 @@ class UNetViT(nn.Module):
         grid = self.to_tokens(quarter)
         size = tuple(grid.shape[-2:])
         ray_tokens = self.rays(rays, size)
+        if tiles is not None:
+            mean = F.adaptive_avg_pool2d(tiles, size).flatten(2).transpose(1, 2)
+            ray_tokens = ray_tokens + self.tiles(mean)
         tokens = grid.flatten(2).transpose(1, 2) + ray_tokens
         if self.modality is not None:
             tokens = torch.cat([tokens, kind[:, None].to(tokens.dtype)], 1)

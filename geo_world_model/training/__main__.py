@@ -59,21 +59,21 @@ def _start_writers(recipe, out, count):
     from geo_world_model.training.scene_shards import recording_shard
     environment = {**os.environ, 'NUMBA_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'}
     writers = []
-    pools = {folder: (size, stage.shards) for stage in recipe.stages
+    pools = {folder: (size, stage.shards, stage.views) for stage in recipe.stages
              for size, folder in zip(stage.sizes, stage.folders)}
-    for order, (name, (size, shards)) in enumerate(pools.items()):
+    for order, (name, (size, shards, views)) in enumerate(pools.items()):
         folder = out / name
         for number, recording in enumerate(recipe.recordings):
             if not shard_path(folder, number).exists():
-                write_shard(shard_path(folder, number), recording_shard(recording, size))
+                write_shard(shard_path(folder, number), recording_shard(recording, size, views))
         if all(shard_path(folder, number).exists() for number in range(shards)):
             continue
         for first in range(count):
             writers.append(subprocess.Popen(
                 [sys.executable, '-m', 'geo_world_model.training.scene_shards', str(folder),
                  '--seed', str(recipe.seed + order), '--size', *map(str, size), '--scenes',
-                 recipe.scenes, '--shards', str(shards), '--first', str(first), '--step',
-                 str(count)], env=environment))
+                 recipe.scenes, '--views', str(views), '--shards', str(shards), '--first',
+                 str(first), '--step', str(count)], env=environment))
     return writers
 
 

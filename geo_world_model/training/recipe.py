@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from geo_world_model.datasets.procedural.grammar import MIXTURES
+from geo_world_model.datasets.procedural.recording import MOST_LOOKS
 from geo_world_model.errors import ConfigError
 from geo_world_model.training.samples import Augmentation
 
@@ -25,6 +26,9 @@ class Stage:
     minutes: wall clock after which it ends before (0: never); lr: highest
     learning rate, reached after `warmup` steps and falling to zero along a cosine; regression:
     share of the samples at t = 0; grow: go on with as many shards as there are already.
+    train: 'trunk', or beside a frozen trunk its branch 'ggm' or 'ssm', or 'interleaved' (GaC's
+    sequences; networks of two modalities); views: of each scene, and frames of a sequence; more
+    than 4 are a drive; tiled: sequences are written four views at once.
     """
 
     name: str
@@ -38,11 +42,15 @@ class Stage:
     warmup: int = 100
     regression: float = 0.25
     grow: bool = True
+    train: str = 'trunk'
+    views: int = MOST_LOOKS
+    tiled: bool = False
 
     @property
     def folders(self) -> tuple[str, ...]:
         """Folder of each size's shards, relative to the output folder."""
-        return tuple(f'{self.pool}_{width}x{height}' for width, height in self.sizes)
+        more = '' if self.views == MOST_LOOKS else f'_{self.views}'
+        return tuple(f'{self.pool}_{width}x{height}{more}' for width, height in self.sizes)
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,16 @@ from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 
 from geo_world_model.errors import ConfigError
-from geo_world_model.networks.coloured_noise import coloured_noise, noisy_source
 from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.configurations import CONFIGURATIONS
 from geo_world_model.training.checkpoint import (
     load_checkpoint, optimizer_tensors, restore_optimizer, save_checkpoint)
-from geo_world_model.training.losses import completion_loss
+from geo_world_model.training.objectives import check_objective, OBJECTIVES
 from geo_world_model.training.pool import Pool
-from geo_world_model.training.samples import draw_samples
+from geo_world_model.training.step import Step
 
 #: Steps between two lines of the log, and between two looks for new shards.
 _LOG_STEPS = 50
-_LATEST_TIME = 0.95
 
 
 class Trainer:
@@ -46,6 +44,8 @@ class Trainer:
         if recipe.model not in CONFIGURATIONS:
             raise ConfigError(f'model {recipe.model!r}: expected one of '
                               f'{", ".join(CONFIGURATIONS)}')
+        for stage in recipe.stages:
+            check_objective(stage.train, recipe.options, f'stage {stage.name!r}')
         torch.manual_seed(recipe.seed)
         model = CompletionModel(**{**CONFIGURATIONS[recipe.model], **recipe.options})
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
@@ -55,10 +55,12 @@ class Trainer:
         self.stage = self.step = self.samples = 0
         self._writer = _summary_writer(self.out / 'tensorboard')
         self.seconds = 0.0
-        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        # a sequence calls the network many times a step, which no wrapper for several processes
+        # takes: gradients are averaged by hand
+        self.model = model.to(self.accelerator.device)
+        self.optimizer = self.accelerator.prepare(optimizer)
         self.ema.to(self.accelerator.device)
-        self._names = {weight: name for name, weight in
-                       self.accelerator.unwrap_model(self.model).named_parameters()}
+        self._names = {weight: name for name, weight in self.model.named_parameters()}
         self._resume()
 
     def run(self, minutes=None):
@@ -77,8 +79,7 @@ class Trainer:
         """Write the checkpoint, and the averaged weights as a model of their own."""
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
-            model = self.accelerator.unwrap_model(self.model)
-            weights = dict(model.named_parameters())
+            weights = dict(self.model.named_parameters())
             averages = dict(zip(weights, self.ema.shadow_params))
             save_checkpoint(self.out / 'checkpoint', {
                 **{f'weight.{name}': value for name, value in weights.items()},
@@ -91,9 +92,8 @@ class Trainer:
         self._saved = time.monotonic()
 
     def _write_weights(self):
-        model = self.accelerator.unwrap_model(self.model)
-        average = CompletionModel.from_config(model.config)
-        average.load_state_dict(model.state_dict())
+        average = CompletionModel.from_config(self.model.config)
+        average.load_state_dict(self.model.state_dict())
         self.ema.copy_to(average.parameters())
         average.to(torch.bfloat16).save_pretrained(self.out / 'weights', max_shard_size='15MB')
 
@@ -103,15 +103,14 @@ class Trainer:
             self._start()
             return
         tensors, state = found
-        model = self.accelerator.unwrap_model(self.model)
-        wanted = {name: tuple(value.shape) for name, value in model.named_parameters()}
+        wanted = {name: tuple(value.shape) for name, value in self.model.named_parameters()}
         have = {name.removeprefix('weight.'): tuple(value.shape)
                 for name, value in tensors.items() if name.startswith('weight.')}
         if wanted != have:
             raise ConfigError(f'{self.out / "checkpoint"} holds another network than the recipe '
                               'describes; name another --out')
         with torch.no_grad():
-            for name, weight in model.named_parameters():
+            for name, weight in self.model.named_parameters():
                 weight.copy_(tensors[f'weight.{name}'])
             for name, average in zip(wanted, self.ema.shadow_params):
                 average.copy_(tensors[f'ema.{name}'])
@@ -125,14 +124,13 @@ class Trainer:
         """Take the weights that the recipe begins with, if it names some."""
         if not self.recipe.start:
             return
-        model = self.accelerator.unwrap_model(self.model)
         try:
             given = CompletionModel.from_pretrained(self.recipe.start, torch_dtype=torch.float32)
-            model.load_state_dict(given.state_dict())
+            load_start(self.model, given)
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(f'the training cannot start from {self.recipe.start}: expected the '
                               f'weights of the network the recipe describes ({error})') from error
-        for weight, average in zip(model.parameters(), self.ema.shadow_params):
+        for weight, average in zip(self.model.parameters(), self.ema.shadow_params):
             average.copy_(weight.detach())
 
     def _train_stage(self, stage, end):
@@ -144,6 +142,7 @@ class Trainer:
                     return False
                 time.sleep(1.0)
                 pool.refresh()
+        learning = self._begin(stage)
         since, done = time.monotonic(), self.samples
         begin = since - self.seconds
         scenes = sum(map(len, pools))
@@ -159,7 +158,7 @@ class Trainer:
                 return False
             if now - self._saved > self.recipe.checkpoint_s:
                 self.save()
-            parts = self._train_step(stage, pools, share)
+            parts = self._train_step(stage, pools, share, learning)
             self.step += 1
             self.samples += stage.batch * self.accelerator.num_processes
             if self.step % _LOG_STEPS == 0:
@@ -171,39 +170,43 @@ class Trainer:
                         pool.refresh()
         return True
 
-    def _train_step(self, stage, pools, share):
+    def _begin(self, stage):
+        """Freeze what the stage does not train; returns the weights that it does.
+
+        A stage that trains something else than the one before starts from the averages.
+        """
+        before = self.recipe.stages[self.stage - 1].train if self.stage else stage.train
+        if self.step == 0 and before != stage.train:
+            self.ema.copy_to(self.model.parameters())
+            self.ema.optimization_step = 0
+        return OBJECTIVES[stage.train].learn(self.model)
+
+    def _train_step(self, stage, pools, share, learning):
         seed = np.random.SeedSequence([self.recipe.seed, self.stage, self.step,
                                        self.accelerator.process_index])
         numbers = seed.generate_state(3, np.uint64)
-        pool = pools[int(numbers[2] % np.uint64(len(pools)))]
-        device = self.accelerator.device
-        samples = draw_samples(pool, stage.batch, int(numbers[0]), self.recipe.augmentation,
-                               device, self.recipe.references)
-        chance = torch.Generator().manual_seed(int(numbers[1] >> np.uint64(1)))
-        timestep = torch.rand(stage.batch, generator=chance) * _LATEST_TIME
-        timestep[torch.rand(stage.batch, generator=chance) < stage.regression] = 0.0
-        timestep = timestep.to(device)
-        estimate = samples.base
-        if stage.regression < 1:
-            source = noisy_source(samples.base, samples.known, coloured_noise(
-                samples.base.shape, chance, device))
-            at = timestep[:, None, None, None]
-            estimate = (1 - at) * source + at * samples.truth
+        step = Step(self.recipe, stage, pools[int(numbers[2] % np.uint64(len(pools)))],
+                    int(numbers[0]), torch.Generator().manual_seed(int(numbers[1] >> np.uint64(1))),
+                    self.accelerator.device)
         warm = min(1.0, (self.step + 1) / max(1, stage.warmup))
         for group in self.optimizer.param_groups:
             group['lr'] = stage.lr * warm * 0.5 * (1 + math.cos(math.pi * share))
-        with torch.autocast(device.type, torch.bfloat16, self.recipe.precision == 'bf16'):
-            output = self.model(estimate, samples.base, samples.known, samples.rays, timestep,
-                                samples.references)
-        output.colour_depth, output.confidence = (
-            output.colour_depth.float(), output.confidence.float())
-        loss, parts = completion_loss(output, samples, timestep)
+        loss, parts = OBJECTIVES[stage.train].loss(self.model, step)
         self.optimizer.zero_grad()
         self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        self._average_gradients(learning)
+        self.accelerator.clip_grad_norm_(learning, self.recipe.clip)
         self.optimizer.step()
-        self.ema.step(self.accelerator.unwrap_model(self.model).parameters())
+        self.ema.step(self.model.parameters())
         return parts
+
+    def _average_gradients(self, learning):
+        if self.accelerator.num_processes == 1:
+            return
+        gradients = [weight.grad for weight in learning if weight.grad is not None]
+        mean = self.accelerator.reduce(torch.cat([each.flatten() for each in gradients]), 'mean')
+        for each, part in zip(gradients, mean.split([each.numel() for each in gradients])):
+            each.copy_(part.view_as(each))
 
     def _log(self, stage, pools, parts, rate):
         if not self.accelerator.is_main_process:
@@ -222,6 +225,21 @@ class Trainer:
         if self._writer is not None:
             for name, value in parts.items():
                 self._writer.add_scalar(name, value, self.samples)
+
+
+#: Parts of a network that its first weights need not have.
+_ADDED = 'global_memory.', 'stereo_memory.', 'trunk.modality.', 'trunk.tiles.'
+
+
+def load_start(model, given):
+    """Copy the weights of one CompletionModel to another that may have branches and tokens more.
+
+    Raises RuntimeError for any other difference.
+    """
+    missing, unexpected = model.load_state_dict(given.state_dict(), strict=False)
+    other = [name for name in missing if not name.startswith(_ADDED)] + unexpected
+    if other:
+        raise RuntimeError(f'these fit only one of both: {", ".join(other[:5])}')
 
 
 def _summary_writer(folder):
