@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 #: The limit of ament_flake8, in characters.
 LONGEST = 99
 #: A module may import from its own layer and from later ones in this list.
-LAYERS = [['demo'], ['cli'], ['evaluation'], ['training'], ['nodes'], ['export'],
+LAYERS = [['demo'], ['cli'], ['evaluation', 'testing'], ['training'], ['nodes'], ['export'],
           ['warmup'], ['world'],
           ['panorama', 'seed', 'config', 'look', 'notes', 'rim', 'entry', 'undo', 'clearing',
            'merging', 'asking', 'health'],

@@ -9,9 +9,10 @@ from importlib import import_module
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
+from geo_world_model.generators.plugins import load_plugin, plugin_names
 
 __all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'generator_names',
-           'pretrained_names']
+           'plugin_names', 'pretrained_names']
 
 _GENERATORS = {
     'classical': ('geo_world_model.generators.classical', 'Classical'),
@@ -42,21 +43,36 @@ def create_generator(name: str, **params: object) -> Generator:
     They may follow the name as a JSON object, so that wherever a generator is named (a command, a
     parameter of a node) it can be told everything: ``structure {"texture": 0.5}``. Its module
     is imported only here, so that a generator's heavy dependencies cost nothing to those who do
-    not use it. Raises GeneratorError for an unknown name or parameter.
+    not use it. A name that is not one of ours is looked for among installed packages (plugins.py).
+    Raises GeneratorError for an unknown name or parameter.
     """
     name, said = _name_and_params(name)
     params = {**said, **params}
-    known = {**_GENERATORS, **_TRAINED, **_PRETRAINED}
-    if name not in known:
-        raise GeneratorError(
-            f'unknown generator {name!r}: expected one of {", ".join(generator_names())}, or '
-            f'with weights {", ".join((*_TRAINED, *pretrained_names()))}')
-    module, attribute = known[name]
-    factory = getattr(import_module(module), attribute)
+    factory = _factory(name)
     try:
-        return factory(**params)
+        generator = factory(**params)
     except TypeError as error:
         raise GeneratorError(f'generator {name!r}: {error}') from error
+    if not isinstance(getattr(generator, 'abilities', None), Abilities) or not callable(
+            getattr(generator, 'complete', None)):
+        raise GeneratorError(f'{name!r} makes a {type(generator).__name__}: expected a generator '
+                             'with abilities (Abilities) and complete(request)')
+    return generator
+
+
+def _factory(name: str):
+    known = {**_GENERATORS, **_TRAINED, **_PRETRAINED}
+    if name in known:
+        module, attribute = known[name]
+        return getattr(import_module(module), attribute)
+    plugin = load_plugin(name)
+    if plugin is None:
+        others = plugin_names()
+        raise GeneratorError(
+            f'unknown generator {name!r}: expected one of {", ".join(generator_names())}, '
+            f'with weights {", ".join((*_TRAINED, *pretrained_names()))}, or of other packages '
+            f'{", ".join(others) or "(none is installed)"}')
+    return plugin
 
 
 def _name_and_params(text: str) -> tuple[str, dict]:

@@ -134,7 +134,8 @@ class Abilities:
     """What a generator announces.
 
     references: how many it wants. size: its working (width, height), None = the request's own.
-    deterministic: the same request gives the same bytes.
+    deterministic: the same request gives the same bytes. window: so many views along a path it
+    completes together in `complete_window` (windows.py); 1: one at a time.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Abilities:
     references: int = 0
     size: tuple[int, int] | None = None
     deterministic: bool = True
+    window: int = 1
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -152,14 +154,18 @@ class Abilities:
             raise GeneratorError(f'references {self.references}: expected 0 or more')
         if self.size is not None and (len(self.size) != 2 or min(self.size) < 1):
             raise GeneratorError(f'size {self.size!r}: expected (width, height) or None')
+        if self.window < 1:
+            raise GeneratorError(f'window {self.window!r}: expected 1 or more views')
 
 
 @runtime_checkable
 class Generator(Protocol):
     """Anything that completes views.
 
-    One that takes long may have ``cancel()``: called from another thread when its node ends, it
-    makes `complete` raise GeneratorError soon.
+    One that takes long may have ``cancel()``, called from another thread when its node ends: the
+    answer that is being made, or else the next one, ends soon with a GeneratorError.
+    One that works on whole paths announces a `window` and has ``complete_window(requests)``
+    (windows.py).
     """
 
     abilities: Abilities

@@ -102,7 +102,8 @@ def encode_abilities(abilities):
     """Return the payload that announces what a world model can do: a list of Abilities."""
     return _pack('abilities', {}, Ticket(0, '', 0), generators=[
         {'name': a.name, 'tasks': list(a.tasks), 'references': a.references,
-         'size': a.size and list(a.size), 'deterministic': a.deterministic} for a in abilities])
+         'size': a.size and list(a.size), 'deterministic': a.deterministic, 'window': a.window}
+        for a in abilities])
 
 
 def decode_abilities(payload):
@@ -111,7 +112,8 @@ def decode_abilities(payload):
     try:
         return [Abilities(str(g['name']), tuple(g['tasks']), int(g['references']),
                           g['size'] and (int(g['size'][0]), int(g['size'][1])),
-                          bool(g['deterministic'])) for g in header['generators']]
+                          bool(g['deterministic']), int(g.get('window', 1)))
+                for g in header['generators']]
     except _MISFITS as error:
         raise ChannelError(f'abilities that do not fit together: {error!r}') from error
 
