@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every answer must be: its size and types, known pixels kept, holes filled, the bound kept."""
+"""What every answer must be: of the right types, with known pixels kept and holes filled."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Prints what a generator answers, as SHA-256: ``python -m geo_world_model.testing.digest NAME``."""
+"""Prints SHA-256 of what a generator answers, for another process to compare."""
 
 import sys
 

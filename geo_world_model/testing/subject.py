@@ -86,7 +86,8 @@ def check_known(answer: Answer, request: Request) -> None:
 
 def same_bytes(one: Answer, other: Answer) -> bool:
     """Whether two answers are the same bytes, notes as well."""
-    arrays = [(getattr(one, name), getattr(other, name)) for name in ('rgb', 'depth', 'confidence')]
+    arrays = [(getattr(one, name), getattr(other, name))
+              for name in ('rgb', 'depth', 'confidence')]
     if one.notes.keys() != other.notes.keys():
         return False
     arrays += [(one.notes[name], other.notes[name]) for name in one.notes]

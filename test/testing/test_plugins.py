@@ -110,7 +110,8 @@ def test_a_world_grows_by_it(installed, tmp_path):
 def test_the_command_line_takes_it(installed, tmp_path):
     with seeded(tmp_path / 'world.gwm') as world:
         before = world.version
-    (tmp_path / 'path.tum').write_text('1.0 0.1 0 1.2 -0.35355339 0.35355339 -0.61237244 0.61237244\n')
+    (tmp_path / 'path.tum').write_text(
+        '1.0 0.1 0 1.2 -0.35355339 0.35355339 -0.61237244 0.61237244\n')
     camera = ','.join(str(getattr(CAMERA, name)) for name in ('fx', 'fy', 'cx', 'cy'))
     done = subprocess.run(
         [sys.executable, '-m', 'geo_world_model.cli', 'walk', str(tmp_path / 'world.gwm'),
