@@ -91,8 +91,8 @@ class CompletionModel(ModelMixin, ConfigMixin):
         timestep: (B,) in 0..1; at 0 the estimate has no influence. references: views, or what
         `encode_references` made of them. geometry: (B, 5, H, W), a rendering of clouds of other
         views: colour, coded depth, mask (merge_clouds), for the global memory. stereo: views that
-        the stereo memory pairs with the target. modality: (B,) int64. tiles: (B, 6, H, W), Pluecker
-        rays (unit direction, moment in metres) in one camera's frame, of a tiled picture.
+        the stereo memory pairs with the target. modality: (B,) int64. tiles: (B, 6, H, W),
+        Pluecker rays (unit direction, moment in metres) in one camera's frame, of a tiled picture.
         H and W: multiples of 8. NetworkError otherwise.
         """
         self._check(estimate, base, known, rays, timestep, modality)

@@ -26,8 +26,8 @@ class UNetViT(nn.Module):
 
     channels_in, channels_out: at full size. channels: at 1/2, 1/4, 1/8. blocks: of tokens.
     residual_blocks: at 1/2 and 1/4 on the way down, one more each on the way up. modalities:
-    kinds of output that an extra token tells apart, 0 = one kind only. tiles: pictures may be tiled
-    of several views, and tokens know their rays in one camera's frame.
+    kinds of output that an extra token tells apart, 0 = one kind only. tiles: pictures may be
+    tiled of several views, and tokens know their rays in one camera's frame.
     """
 
     def __init__(self, channels_in: int, channels_out: int, channels: Sequence[int], blocks: int,
@@ -63,8 +63,8 @@ class UNetViT(nn.Module):
         """image (B, C_in, H, W) to (B, C_out, H, W); H and W are multiples of 8.
 
         rays (B, 3, H, W) unit. timestep (B,). additions: tokens (B, N, C) added after the first
-        blocks, one each, from branches beside the trunk. modality: (B,) int64. tiles: (B, 6, H, W),
-        Pluecker rays in one camera's frame.
+        blocks, one each, from branches beside the trunk. modality: (B,) int64. tiles: Pluecker
+        rays in one camera's frame, (B, 6, H, W).
         """
         condition = self.time(timestep)
         if self.modality is not None:

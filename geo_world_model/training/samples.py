@@ -108,7 +108,8 @@ def draw_samples(pool, batch: int, seed: int, augmentation: Augmentation,
 
 
 def build_samples(rgb, depth, poses, intrinsics, count, *, device='cpu', references=2, scale=None,
-                  light=None, cuts=None, generator=None, augmentation=None, guide=False) -> Samples:
+                  light=None, cuts=None, generator=None, augmentation=None, guide=False
+                  ) -> Samples:
     """
     Make samples of views: the first of each is the target, `count` (B,) others are warped into it.
 

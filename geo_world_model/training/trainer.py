@@ -185,9 +185,9 @@ class Trainer:
         seed = np.random.SeedSequence([self.recipe.seed, self.stage, self.step,
                                        self.accelerator.process_index])
         numbers = seed.generate_state(3, np.uint64)
+        chance = torch.Generator().manual_seed(int(numbers[1] >> np.uint64(1)))
         step = Step(self.recipe, stage, pools[int(numbers[2] % np.uint64(len(pools)))],
-                    int(numbers[0]), torch.Generator().manual_seed(int(numbers[1] >> np.uint64(1))),
-                    self.accelerator.device)
+                    int(numbers[0]), chance, self.accelerator.device)
         warm = min(1.0, (self.step + 1) / max(1, stage.warmup))
         for group in self.optimizer.param_groups:
             group['lr'] = stage.lr * warm * 0.5 * (1 + math.cos(math.pi * share))
