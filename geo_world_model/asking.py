@@ -9,18 +9,23 @@ from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.health import examine
+from geo_world_model.window import complete_along, wants_window
 
 
-def complete(world, pose, camera, generator):
+def complete(world, pose, camera, generator, ahead=()):
     """
     Look at a World and let a generator complete the view; returns the last Look, complete or not.
 
     `attempts` of the world's config: answers are added as long as something is admitted. An answer
     that the world refuses, because it disagrees with what is known, is asked for again with other
     noise; when the last one is refused too, the classical generator completes the view.
+    ahead: Poses that follow on this one: a generator that completes views along a path together is
+    asked for them first (window.py).
     """
     references, refusals = generator.abilities.references, 0
     look = world.look(pose, camera, references)
+    if wants_window(look, ahead, generator) and complete_along(world, look, ahead, generator):
+        look = world.look(pose, camera, references)
     for attempt in range(world.config.attempts):
         if look.complete:
             return look

@@ -82,14 +82,16 @@ class World:
         """Points ever committed."""
         return self.cache.cloud.count
 
-    def view(self, pose, camera, generator):
+    def view(self, pose, camera, generator, ahead=()):
         """
         Answer a pose completely; the same pose gets the same bytes for ever.
 
-        pose: Pose; camera: PinholeCamera; generator: Generator. Returns a View that is durable:
-        everything it shows, and the version it shows, is on the disk.
+        pose: Pose; camera: PinholeCamera; generator: Generator; ahead: the Poses that will be
+        asked for next, where they are known: generators that work on videos complete them
+        together. Returns a View that is durable: everything it shows, and the version it shows,
+        is on the disk.
         """
-        look = asking.complete(self, pose, camera, generator)
+        look = asking.complete(self, pose, camera, generator, ahead)
         if not look.complete:
             look = self.close_holes(look)
         return self.publish(look)

@@ -50,8 +50,9 @@ def _walk(options):
         folder = ViewFolder(options.out, camera, options.overwrite)
         before = world.version
         shares = []
-        for stamped in tqdm(trajectory, unit='view', disable=None):
-            view = world.view(stamped.pose, camera, generator)
+        poses = [stamped.pose for stamped in trajectory]
+        for index, stamped in enumerate(tqdm(trajectory, unit='view', disable=None)):
+            view = world.view(stamped.pose, camera, generator, poses[index + 1:])
             folder.write(stamped.stamp_ns, view)
             shares.append(view.shares())
         mean = {key: sum(s[key] for s in shares) / len(shares) for key in shares[0]}

@@ -73,7 +73,8 @@ def walk(method, seeds, poses):
         if method == 'warp_telea':
             return [telea_view(world.look(pose, seeds[0].camera).view) for pose in poses]
         generator = create_generator(method)
-        return [world.view(pose, seeds[0].camera, generator) for pose in poses]
+        return [world.view(pose, seeds[0].camera, generator, poses[index + 1:])
+                for index, pose in enumerate(poses)]
 
 
 def renderings(seeds, poses):
