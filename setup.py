@@ -25,8 +25,9 @@ EXTRAS = {
         'ros-std-srvs<5.5', 'ros-diagnostic-msgs<5.5', 'ros-visualization-msgs<5.5',
     ],
     'torch': ['torch>=2.4', 'diffusers>=0.36', 'accelerate>=1.0'],
-    # fillers with pretrained weights (docs/backends.md)
-    'pretrained': ['torch>=2.4', 'diffusers>=0.36', 'transformers>=4.50', 'accelerate>=1.0'],
+    # fillers and depth estimators with pretrained weights (docs/backends.md)
+    'pretrained': ['torch>=2.4', 'diffusers>=0.36', 'transformers>=4.57', 'accelerate>=1.0',
+                   'scipy>=1.11'],
     # meshes and simulator models of a world (geo-world-model export)
     'mesh': ['open3d>=0.19'],
     'merge': ['open3d>=0.19'],

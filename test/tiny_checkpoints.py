@@ -6,6 +6,8 @@ With random weights, or with weights that copy: such a pipeline returns the pict
 shown, grey where its mask hides it, so that what it was shown can be measured.
 """
 
+import json
+
 import diffusers
 import torch
 import transformers
@@ -203,3 +205,75 @@ def _make_flux_copy(transformer):
             transformer.x_embedder.weight[place, 16 + channel] = -sign
         transformer.proj_out.weight[channel, channel] = steady
     transformer.x_embedder.bias[-2], transformer.x_embedder.bias[-1] = _LARGE, -_LARGE
+
+
+def depth_anything_v2(folder, kind='relative'):
+    """Save a DepthAnythingForDepthEstimation; returns the folder as text."""
+    return _saved_network(transformers.DepthAnythingForDepthEstimation(
+        transformers.DepthAnythingConfig(**_depth_anything_parts(), depth_estimation_type=kind,
+                                         max_depth=20)), folder, (28, 28))
+
+
+def depth_anything_v2_metric(folder):
+    """Save one that says metres; returns the folder as text."""
+    return depth_anything_v2(folder, 'metric')
+
+
+def prompt_depth_anything(folder):
+    """Save a PromptDepthAnythingForDepthEstimation; returns the folder as text."""
+    return _saved_network(transformers.PromptDepthAnythingForDepthEstimation(
+        transformers.PromptDepthAnythingConfig(**_depth_anything_parts(),
+                                               depth_estimation_type='metric', max_depth=20)),
+        folder, (28, 28))
+
+
+def depth_pro(folder):
+    """Save a DepthProForDepthEstimation that takes 128x128 pixels; returns the folder as text."""
+    dinov2 = dict(model_type='dinov2', hidden_size=16, num_hidden_layers=2,
+                  num_attention_heads=2, intermediate_size=20, patch_size=4, image_size=32)
+    return _saved_network(transformers.DepthProForDepthEstimation(transformers.DepthProConfig(
+        patch_size=32, fusion_hidden_size=16, intermediate_hook_ids=[1, 0],
+        intermediate_feature_dims=[16, 16], scaled_images_feature_dims=[16, 16, 16],
+        merge_padding_value=1, use_fov_model=True, num_fov_head_layers=1,
+        image_model_config=dict(dinov2), patch_model_config=dict(dinov2),
+        fov_model_config=dict(dinov2))), folder, (128, 128))
+
+
+def marigold(folder, copying=False):
+    """Save a MarigoldDepthPipeline, if copying one whose depth is the brightness; its folder."""
+    torch.manual_seed(0)
+    levels = 1 if copying else 2
+    unet = diffusers.UNet2DConditionModel(
+        block_out_channels=(32, 64)[:levels], layers_per_block=1, sample_size=8, in_channels=8,
+        out_channels=4, norm_num_groups=1 if copying else 32,
+        down_block_types=('CrossAttnDownBlock2D', 'DownBlock2D')[:levels],
+        up_block_types=('CrossAttnUpBlock2D', 'UpBlock2D')[:levels], cross_attention_dim=32)
+    if copying:
+        _make_branches_silent(unet)
+        _select_in(unet.conv_in, range(4))  # the latents of the picture
+        _select_out(unet.conv_norm_out, unet.conv_out)
+    return _saved(diffusers.MarigoldDepthPipeline(
+        unet=unet, vae=_vae(copying), scheduler=_ddim(copying),
+        text_encoder=transformers.CLIPTextModel(_clip_config()),
+        tokenizer=_clip_tokenizer(folder / 'words'), prediction_type='depth',
+        scale_invariant=True, shift_invariant=True, default_denoising_steps=2,
+        default_processing_resolution=64), folder)
+
+
+def _depth_anything_parts():
+    torch.manual_seed(0)
+    return dict(
+        backbone_config=transformers.Dinov2Config(
+            hidden_size=16, num_hidden_layers=4, num_attention_heads=2, intermediate_size=20,
+            image_size=28, patch_size=14, out_indices=[1, 2, 3, 4], reshape_hidden_states=False),
+        reassemble_hidden_size=16, neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8,
+        head_hidden_size=8)
+
+
+def _saved_network(network, folder, size):
+    folder = folder / 'model'
+    network.save_pretrained(folder, safe_serialization=True)
+    (folder / 'preprocessor_config.json').write_text(json.dumps({
+        'image_mean': [0.5, 0.5, 0.5], 'image_std': [0.5, 0.5, 0.5],
+        'size': {'height': size[0], 'width': size[1]}}))
+    return str(folder)

@@ -23,8 +23,12 @@ _GENERATORS = {
 #: They need PyTorch and weights of this project's own training.
 _TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact')}
 #: They need weights that somebody else trained (docs/backends.md).
-_PRETRAINED = {name: ('geo_world_model.generators.pretrained.image_filler', name)
-               for name in ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')}
+_PRETRAINED = {name: (f'geo_world_model.generators.pretrained.{module}', name)
+               for module, names in (
+                   ('image_filler', ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')),
+                   ('depth_estimator', ('depth_anything_v2', 'depth_anything_v2_metric',
+                                        'depth_pro', 'marigold', 'prompt_depth_anything')))
+               for name in names}
 
 
 def pretrained_names() -> tuple[str, ...]:

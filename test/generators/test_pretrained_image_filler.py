@@ -77,7 +77,7 @@ def test_a_checkerboard_is_painted_in_its_holes_alone(filler):
 def test_the_pipeline_sees_the_known_squares_of_a_checkerboard_and_no_others(copier):
     shown = np.random.default_rng(1).integers(0, 256, (48, 48, 3), np.uint8)
     hole = (np.indices((48, 48)) // 8).sum(0) % 2 == 0
-    painted = copier._paint(shown, hole, 3)
+    painted = copier._paint(shown, hole, 3, 1)
     assert np.abs(painted[~hole].astype(int) - shown[~hole]).max() <= 3
     assert np.ptp(painted[hole].astype(int)) <= 3  # the grey of a hidden pixel
     assert np.abs(painted[hole].mean() - 127) < 4
@@ -90,7 +90,7 @@ def test_an_edge_between_pixels_keeps_its_place_through_the_pipeline(copier):
     hole[:8] = True
     frame = Frame.around((60, 40), copier.size)
     assert frame.inner == (48, 32)
-    painted = copier._paint(frame.pad(image), frame.pad_mask(hole), 3)
+    painted = copier._paint(frame.pad(image), frame.pad_mask(hole), 3, 1)
     rows = [picture[20, :, 0].astype(float) for picture in (image, frame.crop(painted))]
     # the place of the edge, px: columns left of it are dark
     place = [59 - ((row - row[0]) / (row[-1] - row[0])).sum() for row in rows]
@@ -130,15 +130,18 @@ def test_the_noise_seed_alone_decides_the_bytes(name, filler, checkpoint):
     assert np.any(filler.complete(request(6)).rgb != first)
 
 
-def test_cancel_ends_an_answer_at_its_next_step_and_the_next_one_is_made(filler, monkeypatch):
-    after = filler._after_step
+def test_cancel_ends_an_answer_at_its_next_layer_and_the_next_one_is_made(filler, monkeypatch):
+    after, reached = filler._after_step, []
 
     def cancelled(*step):
+        after(*step)
+        reached.append(filler.progress)
         filler.cancel()
-        return after(*step)
+        return step[-1]
     monkeypatch.setattr(filler, '_after_step', cancelled)
-    with pytest.raises(GeneratorError, match='stopped at step 1 of 2'):
+    with pytest.raises(GeneratorError, match='stopped after 1 of 2 steps'):
         filler.complete(request())
+    assert reached == ['step 2 of 2'] and filler.progress == ''
     monkeypatch.undo()
     filler.complete(request())
 

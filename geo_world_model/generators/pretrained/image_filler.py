@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,11 +14,15 @@ from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.interface import Abilities, Answer, Request, check_task
 from geo_world_model.generators.pretrained.catalogue import ENTRIES
-from geo_world_model.generators.pretrained.loading import load_pipeline, Loading
+from geo_world_model.generators.pretrained.loading import (
+    load_pipeline, Loading, place_pipeline)
+from geo_world_model.generators.pretrained.memory import (
+    free_memory, is_out_of_memory, Setting, shortage)
 from geo_world_model.generators.pretrained.padding import Frame
+from geo_world_model.generators.pretrained.stopping import Stop
 from geo_world_model.generators.push_pull import push_pull
 from geo_world_model.generators.stages import stage
-from geo_world_model.geometry.view import UNKNOWN
+from geo_world_model.geometry.view import GENERATED, UNKNOWN
 
 RIM = 12
 
@@ -27,33 +32,56 @@ class ImageFiller:
 
     name: an entry of the catalogue. model: hub name or folder, None = the entry's. size: working
     (width, height), None = the entry's. prompt, negative_prompt: text. steps, guidance: None =
-    the entry's. depth: generator that gives holes their depth. loading: parameters of Loading.
-    Raises GeneratorError for parameters out of range, and when the model cannot be loaded.
+    the entry's. depth: generator that gives holes their depth; one that only lifts is shown the
+    painted view. shrink: take the next smaller setting when memory runs out, instead of refusing.
+    warm_up: paint once, in one step, before the first request; None = unless on the CPU. loading:
+    parameters of Loading. Raises GeneratorError for parameters out of range, and when the model
+    cannot be loaded.
     """
 
     def __init__(self, name: str, model: str | None = None, prompt: str = 'a photograph',
                  negative_prompt: str = '', size: tuple[int, int] | None = None,
                  steps: int | None = None, guidance: float | None = None,
-                 depth: str = 'structure', **loading) -> None:
+                 depth: str = 'structure', shrink: bool = False, warm_up: bool | None = None,
+                 **loading) -> None:
         entry = ENTRIES[name]
-        self.size = tuple(size or entry.size)
-        if len(self.size) != 2 or any(s < 1 or s % entry.multiple for s in self.size):
-            raise GeneratorError(f'size {self.size}: expected width and height in multiples of '
+        size = tuple(size or entry.size)
+        if len(size) != 2 or any(s < 1 or s % entry.multiple for s in size):
+            raise GeneratorError(f'size {size}: expected width and height in multiples of '
                                  f'{entry.multiple}')
         self.steps = entry.steps if steps is None else steps
         if self.steps < 1:
             raise GeneratorError(f'steps {self.steps}: expected 1 or more')
         self.guidance = entry.guidance if guidance is None else guidance
-        self.prompt, self.negative_prompt = prompt, negative_prompt
-        self._stop = threading.Event()
+        self.prompt, self.negative_prompt, self.shrink = prompt, negative_prompt, shrink
+        self._multiple, self._takes_negative = entry.multiple, name != 'flux_fill'
         self._depth = create_generator(depth)
-        self._takes_negative = name != 'flux_fill'
-        self._pipeline = load_pipeline(entry.pipeline, Loading(model or entry.source, **loading))
+        self._loading = Loading(model or entry.source, **loading)
+        self.setting = Setting(size, self._loading.offload, self._loading.movable)
+        self._pipeline = load_pipeline(entry.pipeline, self._loading)
+        self._networks = [part for part in self._pipeline.components.values()
+                          if hasattr(part, 'named_parameters')]
+        self._stop = Stop(self.steps)
+        self._stop.watch(*self._networks)
         self.abilities = Abilities(name, ('complete',), self._depth.abilities.references)
+        if self._loading.device != 'cpu' if warm_up is None else warm_up:
+            self._warm_up()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Working (width, height)."""
+        return self.setting.size
+
+    @property
+    def progress(self) -> str:
+        """Which step the answer that is being made is at; empty when none is."""
+        return self._stop.progress
 
     def cancel(self) -> None:
-        """End the answer that is being made, or else the next one, at its next step."""
-        self._stop.set()
+        """End the answer that is being made, or else the next one, at its next layer."""
+        self._stop.wish()
+        if hasattr(self._depth, 'cancel'):
+            self._depth.cancel()
 
     def complete(self, request: Request) -> Answer:
         """Paint where provenance is 0; known pixels stay as they are."""
@@ -61,42 +89,78 @@ class ImageFiller:
         try:
             return self._complete(request)
         finally:
-            self._stop.clear()
+            self._stop.end()
 
     def _complete(self, request: Request) -> Answer:
-        answer = self._depth.complete(request)
+        after = 'complete' not in self._depth.abilities.tasks
+        answer = None if after else self._depth.complete(request)
         hole = request.view.provenance == UNKNOWN
-        if not hole.any():
-            return Answer(request.view.rgb.copy(), answer.depth, answer.confidence, answer.notes)
-        frame = Frame.around(hole.shape[::-1], self.size)
-        smooth = push_pull(request.view.rgb.astype(np.float32), (~hole).astype(np.float32))
-        with stage('paint'):
-            painted = self._paint(frame.pad(np.clip(smooth, 0, 255).astype(np.uint8)),
-                                  frame.pad_mask(hole), request.noise_seed)
-        painted = match_rim(frame.crop(painted), request.view.rgb, hole)
-        rgb = np.where(hole[..., None], painted, request.view.rgb)
+        rgb = request.view.rgb.copy()
+        if hole.any():
+            with stage('paint'):
+                painted = self._paint_at_some_size(request, hole)
+            rgb[hole] = match_rim(painted, request.view.rgb, hole)[hole]
+        if after:
+            answer = self._depth.complete(_to_lift(request, rgb))
         return Answer(rgb, answer.depth, answer.confidence, answer.notes)
 
-    def _paint(self, image, mask, seed):
+    def _paint_at_some_size(self, request: Request, hole: np.ndarray) -> np.ndarray:
+        smooth = push_pull(request.view.rgb.astype(np.float32), (~hole).astype(np.float32))
+        smooth = np.clip(smooth, 0, 255).astype(np.uint8)
+        while True:
+            frame = Frame.around(hole.shape[::-1], self.size)
+            try:
+                painted = self._paint(frame.pad(smooth), frame.pad_mask(hole),
+                                      request.noise_seed, self.steps)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._take_less(error)
+                continue
+            return frame.crop(painted)
+
+    def _take_less(self, error: Exception) -> None:
+        """Go on with the next smaller setting if that is wanted, or raise GeneratorError."""
+        free_memory()
+        smaller = self.setting.smaller(self._multiple)
+        if not self.shrink or smaller is None:
+            raise GeneratorError(shortage(self.abilities.name, self.setting, self._networks,
+                                          self._loading.device, error, smaller)) from error
+        if smaller.offload != self.setting.offload:
+            place_pipeline(self._pipeline, self._loading, smaller.offload)
+        self.setting = smaller
+
+    def _warm_up(self) -> None:
+        while True:
+            grey = np.full((self.size[1], self.size[0], 3), 127, np.uint8)
+            try:
+                self._paint(grey, np.ones(grey.shape[:2], bool), 0, 1)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._take_less(error)
+                continue
+            finally:
+                self._stop.end()
+            return
+
+    def _paint(self, image, mask, seed, steps):
+        """Run the pipeline on a picture (H, W, 3) uint8 and a mask (H, W) bool, True = paint."""
         import torch
         from PIL import Image
         options = {'negative_prompt': self.negative_prompt} if self._takes_negative else {}
-        try:
-            # the CPU's generator gives every device the same noise
-            out = self._pipeline(
-                prompt=self.prompt, image=Image.fromarray(image),
-                mask_image=Image.fromarray(mask.astype(np.uint8) * 255),
-                width=self.size[0], height=self.size[1], num_inference_steps=self.steps,
-                guidance_scale=self.guidance, strength=1.0, output_type='np',
-                generator=torch.Generator('cpu').manual_seed(int(seed)),
-                callback_on_step_end=self._after_step, **options)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            half = tuple(max(64, side // 2 // 64 * 64) for side in self.size)
-            raise GeneratorError(
-                f'{self.abilities.name} ran out of memory at {self.size[0]}x{self.size[1]} '
-                f'({error}); a smaller size ({half[0]}x{half[1]}), dtype float16 or offload '
-                'model need less') from error
+        self._stop.begin()
+        # the CPU's generator gives every device the same noise
+        out = self._pipeline(
+            prompt=self.prompt, image=Image.fromarray(image),
+            mask_image=Image.fromarray(mask.astype(np.uint8) * 255),
+            width=self.size[0], height=self.size[1], num_inference_steps=steps,
+            guidance_scale=self.guidance, strength=1.0, output_type='np',
+            generator=torch.Generator('cpu').manual_seed(int(seed)),
+            callback_on_step_end=self._after_step, **options)
+        if any(getattr(out, 'nsfw_content_detected', None) or ()):
+            raise GeneratorError(f"{self.abilities.name}: the model's safety checker refused what "
+                                 'was painted; it is asked again with other noise')
         colours = np.asarray(out.images[0], np.float32)
         if not np.isfinite(colours).all():
             raise GeneratorError(f'{self.abilities.name} gave colours that are no numbers; dtype '
@@ -104,9 +168,15 @@ class ImageFiller:
         return np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8)
 
     def _after_step(self, pipeline, step, timestep, tensors):
-        if self._stop.is_set():
-            raise GeneratorError(f'stopped at step {step + 1} of {self.steps}; nothing was kept')
+        self._stop.step()
         return tensors
+
+
+def _to_lift(request: Request, rgb: np.ndarray) -> Request:
+    """Return the request that asks for the depth of a painted view."""
+    provenance = np.where(request.view.provenance == UNKNOWN, GENERATED, request.view.provenance)
+    view = replace(request.view, rgb=rgb, provenance=provenance.astype(np.uint8))
+    return replace(request, task='lift', view=view)
 
 
 def match_rim(painted: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -121,16 +191,9 @@ def match_rim(painted: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.nd
     return np.rint(np.clip(painted + shift, 0, 255)).astype(np.uint8)
 
 
-def sd_inpaint(**params) -> ImageFiller:
-    """Stable Diffusion inpainting."""
-    return ImageFiller('sd_inpaint', **params)
-
-
-def sdxl_inpaint(**params) -> ImageFiller:
-    """Stable Diffusion XL inpainting."""
-    return ImageFiller('sdxl_inpaint', **params)
-
-
-def flux_fill(**params) -> ImageFiller:
-    """FLUX.1 Fill; its weights are for non-commercial use only."""
-    return ImageFiller('flux_fill', **params)
+#: Stable Diffusion inpainting.
+sd_inpaint = partial(ImageFiller, 'sd_inpaint')
+#: Stable Diffusion XL inpainting.
+sdxl_inpaint = partial(ImageFiller, 'sdxl_inpaint')
+#: FLUX.1 Fill; its weights are for non-commercial use only.
+flux_fill = partial(ImageFiller, 'flux_fill')

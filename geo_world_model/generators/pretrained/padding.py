@@ -54,9 +54,12 @@ class Frame:
         result[rows, columns] = inner[rows, columns]
         return result
 
-    def crop(self, image: np.ndarray) -> np.ndarray:
-        """Cut the picture out of a padded image and scale it to its own size."""
+    def crop(self, image: np.ndarray, enlarging: int = cv2.INTER_CUBIC) -> np.ndarray:
+        """Cut the picture out of a padded image and scale it to its own size.
+
+        enlarging: OpenCV's interpolation where it grows; cubic goes beyond the values it is given.
+        """
         inner = image[self.top:self.top + self.inner[1], self.left:self.left + self.inner[0]]
         larger = self.inner[0] > self.picture[0]
         return cv2.resize(np.ascontiguousarray(inner), self.picture,
-                          interpolation=cv2.INTER_AREA if larger else cv2.INTER_CUBIC)
+                          interpolation=cv2.INTER_AREA if larger else enlarging)
