@@ -22,7 +22,9 @@ def add_commands(commands):
     _repeats(render)
 
     latency = _subject(subjects, 'latency', 'pose to images through a node', lambda o: (
-        int(o.points * 1e6), size_of(o.size), o.rate, o.repeats * 10, o.json))
+        int(o.points * 1e6), size_of(o.size), o.rate, o.repeats * 10, o.cloud_rate, o.json))
+    latency.add_argument('--cloud-rate', type=float, default=0.0, metavar='HZ',
+                         help='clouds a second that are subscribed too (default: none)')
     _points(latency)
     _rate(latency)
     _size(latency)
@@ -47,6 +49,34 @@ def add_commands(commands):
     _points(outage)
     _rate(outage)
     _size(outage)
+
+    lockstep = _subject(subjects, 'lockstep', 'poses as fast as possible, all of them answered',
+                        lambda o: (int(o.points * 1e6), size_of(o.size), o.poses, o.new_every,
+                                   o.json))
+    lockstep.add_argument('--poses', type=int, default=1000, metavar='N',
+                          help='default %(default)s')
+    lockstep.add_argument('--new-every', type=int, default=20, metavar='N',
+                          help='each so many-th place is new (default %(default)s; 0: none)')
+    _points(lockstep)
+    _size(lockstep)
+
+    crash = _subject(subjects, 'crash', 'what was shown, while the node that keeps it is killed '
+                     'again and again', lambda o: (int(o.points * 1e6), size_of(o.size), o.kills,
+                                                   o.kill_every, o.json))
+    crash.add_argument('--kills', type=int, default=20, metavar='N', help='default %(default)s')
+    crash.add_argument('--kill-every', type=float, default=3.0, metavar='S',
+                       help='after a first view (default %(default)g)')
+    _points(crash)
+    _size(crash)
+
+    profile = _subject(subjects, 'profile', 'processor time of each step of a frame', lambda o: (
+        int(o.points * 1e6), size_of(o.size), o.rate, o.frames, o.cloud, o.json))
+    profile.add_argument('--frames', type=int, default=900, metavar='N',
+                         help='default %(default)s')
+    profile.add_argument('--cloud', action='store_true', help='subscribe points as well')
+    _points(profile)
+    _rate(profile)
+    _size(profile)
 
     prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
                           'ahead of the motion and without', lambda o: (

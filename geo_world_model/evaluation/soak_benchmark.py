@@ -13,15 +13,19 @@ from geo_world_model.evaluation.scanned_world import benchmark_camera, make_scan
 
 _PLACES = 10
 _LOST_S = 5.0
+#: Within this time the node has said on /diagnostics what it has counted.
+_SAID_S = 1.5
 
 
 def run(points, image_size, rate, minutes, minute_s=60.0, json_path=None):
     """
     Ask for revisits at an even rate and print a row a minute, and how much was gained in all.
 
-    image_size (width, height); rate: poses a second; minute_s: length of a row, seconds. Growth
-    is of the last row over the second, as the first fills what is filled once: resident memory
-    (MB), open handles, threads, p99 (ms). Returns the rows, the growth and the views lost.
+    image_size (width, height); rate: poses a second; minute_s: length of a row, seconds. A row
+    says how many poses gave way to newer ones (superseded), so that what was lost on the way can
+    be told from what was never answered. Growth is of the last row over the second, as the first
+    fills what is filled once: resident memory (MB), open handles, threads, p99 (ms). Returns the
+    rows, the growth and the views lost.
     """
     from geo_world_model.nodes.processes import NodeProcess
     camera = benchmark_camera(*image_size)
@@ -34,7 +38,7 @@ def run(points, image_size, rate, minutes, minute_s=60.0, json_path=None):
                          log=Path(folder) / 'node.log') as node, NodeClient(domain) as client:
             node.wait_for_text('mode realtime', 60)
             client.connect()
-            number = 0
+            number = superseded = 0
             while len(rows) < minutes:
                 begin, stamps = time.perf_counter(), []
                 while len(stamps) < rate * minute_s:
@@ -42,9 +46,11 @@ def run(points, image_size, rate, minutes, minute_s=60.0, json_path=None):
                     time.sleep(max(0.0, due - time.perf_counter()))
                     stamps.append(client.send(number, places[number % len(places)]))
                     number += 1
-                client.wait_for(stamps, _LOST_S)
+                if not client.wait_for(stamps, _LOST_S):
+                    time.sleep(_SAID_S)
+                before, superseded = superseded, client.counters('superseded')['superseded']
                 rows.append({'minute': len(rows) + 1, **client.statistics(stamps),
-                             **process_state(node.pid)})
+                             'superseded': superseded - before, **process_state(node.pid)})
                 client.forget(stamps)
                 print(json.dumps(rows[-1]), flush=True)
     since, last = rows[min(1, len(rows) - 1)], rows[-1]

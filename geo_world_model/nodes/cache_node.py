@@ -75,20 +75,22 @@ class CacheNode(ManagedNode):
             self._tf_output = TfOutput(self, s.map_frame, [c.frame for c in self._stations])
         self._views = {c.name: ViewPublisher(
             self, c.prefix, profile, c.frame, self._tf_output,
-            lambda: self.settings.compressed_format) for c in self._stations}
+            lambda: self.settings.compressed_format, lambda: self.settings.points_rate_hz)
+            for c in self._stations}
         self._map = MapPublisher(self, s.map_frame, self._request_map)
         self._requests = self.create_publisher(UInt8MultiArray, channel.REQUEST_TOPIC,
                                                qos.CHANNEL)
         self.path = Path(s.world_file).expanduser().absolute()
+        world = self.open_world(self.path)
+        self._rehearse(world)
         self.server = ViewServer(
-            self.open_world(self.path), lockstep=lockstep, deadline=s.deadline_ms * 1e-3,
+            world, lockstep=lockstep, deadline=s.deadline_ms * 1e-3,
             timeout=s.request_timeout_s, most_refusals=s.refusals_before_classical,
             publish=lambda item, view: self._views[item.source].publish(item.stamp_ns, view),
             send=self._send_request, report=self._report)
         self._make_observe_and_seed()
         WorldServices(self)
         Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
-        self.server.put_job(rehearse)
         self._read_seed_file()
         self.server.pause(True)
         self.server.start()
@@ -149,6 +151,13 @@ class CacheNode(ManagedNode):
     def counts(self):
         """What has been counted besides the server's counters, by name."""
         return {**self._observe.counts, **(self._tf.counts if self._tf else {})}
+
+    def _rehearse(self, world):
+        # not on the server's thread: poses that came meanwhile would give way to newer ones
+        try:
+            rehearse(world)
+        except GeoWorldModelError as error:
+            self._report('world', str(error))
 
     def _on_settings(self, settings):
         self.settings = settings

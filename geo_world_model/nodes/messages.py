@@ -4,6 +4,7 @@
 
 import array
 import sys
+from functools import lru_cache
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
@@ -17,6 +18,8 @@ _COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2
 _DEPTH = {'32FC1': np.float32, '16UC1': np.uint16, 'mono16': np.uint16}
 #: Pixels of the largest image that is taken.
 LARGEST_IMAGE = 1 << 26
+#: Bytes of a 32-bit number in memory, the highest first.
+_BYTES = slice(None, None, -1) if sys.byteorder == 'little' else slice(None)
 
 
 def stamp_ns(stamp):
@@ -118,8 +121,37 @@ def cloud_message(xyz, rgb, header):
     """
     points = np.empty((len(xyz), 4), np.float32)
     points[:, :3] = xyz
-    colour = rgb.astype(np.uint32)
-    points.view(np.uint32)[:, 3] = colour[:, 0] << 16 | colour[:, 1] << 8 | colour[:, 2]
+    _set_colour(points, rgb)
+    return _cloud_of(points, header)
+
+
+def view_cloud_message(view, header):
+    """Return the PointCloud2 of a view's surfaces in its optical frame."""
+    points = np.empty((view.depth.size, 4), np.float32)
+    depth = view.depth.reshape(-1)
+    with np.errstate(invalid='ignore'):
+        for axis, ray in enumerate(_rays(view.camera)):
+            np.multiply(ray, depth, out=points[:, axis])
+    _set_colour(points, view.rgb.reshape(-1, 3))
+    finite = np.isfinite(depth)
+    return _cloud_of(points if finite.all() else points[finite], header)
+
+
+@lru_cache(maxsize=8)
+def _rays(camera):
+    """Rays of a PinholeCamera by axis, (3, H * W) float32."""
+    return np.ascontiguousarray(camera.rays().reshape(-1, 3).T, np.float32)
+
+
+def _set_colour(points, rgb):
+    """Write rgb (N, 3) uint8 into the last column of points (N, 4) float32, as 0x00RRGGBB."""
+    places = points.view(np.uint8).reshape(-1, 16)[:, 12:][:, _BYTES]
+    places[:, 0] = 0
+    for channel in range(3):
+        places[:, 1 + channel] = rgb[:, channel]
+
+
+def _cloud_of(points, header):
     message = PointCloud2(header=header, height=1, width=len(points), point_step=16,
                           row_step=16 * len(points), is_dense=True,
                           is_bigendian=sys.byteorder == 'big')
@@ -127,14 +159,6 @@ def cloud_message(xyz, rgb, header):
                       for i, name in enumerate(('x', 'y', 'z', 'rgb'))]
     message.data = byte_array(points)
     return message
-
-
-def view_cloud_message(view, header):
-    """Return the PointCloud2 of a view's surfaces in its optical frame."""
-    finite = np.isfinite(view.depth)
-    depth = np.where(finite, view.depth, np.float32(1.0))
-    xyz = (view.camera.rays().astype(np.float32) * depth[..., None])[finite]
-    return cloud_message(xyz, view.rgb[finite], header)
 
 
 def byte_array(values):

@@ -122,6 +122,9 @@ class CacheNodeParameters:
 
     compressed_format: str = parameter('jpeg', 'format of image_raw/compressed',
                                        choices=('jpeg', 'png'), group='Outputs', live=True)
+    points_rate_hz: float = parameter(0.0, 'points is published so often a second at most, by the '
+                                      'stamps of the poses; 0: with every view', 0.0, 1000.0,
+                                      live=True)
     map_max_points: int = parameter(200000, 'points of ~/map at most', 1000, 10000000, live=True)
     map_period_s: float = parameter(3.0, '~/map is published at most this often (s)', 0.1, 3600.0)
 

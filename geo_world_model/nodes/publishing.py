@@ -10,6 +10,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from geo_world_model.nodes import compressed, messages
+from geo_world_model.nodes.pace import Pace
 
 #: Topics of a view and their types.
 TOPICS = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Image,
@@ -24,11 +25,13 @@ class ViewPublisher:
 
     node: rclpy Node; prefix: put before the topics; profile: QoSProfile, which the parameters
     qos_overrides./TOPIC.publisher.POLICY change; frame: frame_id of the camera; tf: TfOutput or
-    None; colour_format(): 'jpeg' or 'png'.
+    None; colour_format(): 'jpeg' or 'png'; points_rate(): clouds a second at most, 0: with every
+    view.
     """
 
-    def __init__(self, node, prefix, profile, frame, tf, colour_format):
+    def __init__(self, node, prefix, profile, frame, tf, colour_format, points_rate):
         self._frame, self._tf, self._colour_format = frame, tf, colour_format
+        self._points = Pace(points_rate)
         # a copy for each: the overrides are written into the profile that is given
         self.publishers = {topic: node.create_publisher(
             kind, prefix + topic, copy(profile),
@@ -53,7 +56,8 @@ class ViewPublisher:
                 'depth/image_rect/compressedDepth': lambda: _compressed(
                     header, *compressed.encode_depth(view.depth))}
         for topic, build in make.items():
-            if self.publishers[topic].get_subscription_count():
+            if self.publishers[topic].get_subscription_count() and (
+                    topic != 'points' or self._points.is_due(stamp_ns)):
                 self.publishers[topic].publish(build())
 
 
