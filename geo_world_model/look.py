@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from geo_world_model.cache.operation import MOST_PIXELS
 from geo_world_model.cache.renderer import Rendering
+from geo_world_model.errors import CameraError
 from geo_world_model.generators.interface import Request
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.pose import Pose
@@ -15,6 +17,13 @@ from geo_world_model.geometry.pose import Pose
 #: Holes that are nowhere so many pixels wide and high, and together at most this share of the
 #: view, are closed without asking.
 THIN, THIN_SHARE = 3, 0.01
+
+
+def check_view_size(camera):
+    """Raise CameraError for a camera whose views are larger than a world can keep."""
+    if camera.width * camera.height > MOST_PIXELS:
+        raise CameraError(f'a view of {camera.width}x{camera.height} pixels: a world keeps at '
+                          f'most {MOST_PIXELS} of one')
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from geo_world_model.cache.operation import MOST_NOTES
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import check_notes
 from geo_world_model.health import Health, NOTE
@@ -15,6 +16,7 @@ def pack_notes(notes, health=None, before=b''):
 
     health: Health to be kept beside them; before: what was last kept, carried on where there are
     no notes: whoever asks for the last notes finds those of a generator, not health alone.
+    GeneratorError when they take more room, names included, than an operation has for them.
     """
     notes = {name: value for name, value in (notes or unpack_notes(before)).items()
              if name != NOTE}
@@ -23,7 +25,11 @@ def pack_notes(notes, health=None, before=b''):
     if not notes:
         return b''
     from safetensors.numpy import save
-    return save({name: np.ascontiguousarray(value) for name, value in notes.items()})
+    data = save({name: np.ascontiguousarray(value) for name, value in notes.items()})
+    if len(data) > MOST_NOTES:
+        raise GeneratorError(f'notes take {len(data)} bytes with their names: expected at most '
+                             f'{MOST_NOTES}')
+    return data
 
 
 def unpack_notes(notes):

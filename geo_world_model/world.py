@@ -25,7 +25,7 @@ from geo_world_model.generators.interface import Request
 from geo_world_model.generators.working_size import fit_answer
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
 from geo_world_model.health import check_health, examine, with_admitted
-from geo_world_model.look import is_thin, Look
+from geo_world_model.look import check_view_size, is_thin, Look
 from geo_world_model.notes import pack_notes, unpack_notes
 from geo_world_model.rim import align_to_rim
 from geo_world_model.storage.compaction import compact
@@ -101,9 +101,11 @@ class World:
         Render a pose, at the version of its first answer if it has one. Returns a Look.
 
         references: at most so many keyframes go with the request, chosen by visibility.
+        SeedError for an empty world, CameraError for a view that is larger than any that is kept.
         """
         if self.is_empty:
             raise SeedError('the world is empty: it needs a seed before it can be looked at')
+        check_view_size(camera)
         pin = self.cache.pinned(camera, pose)
         if pin is not None:
             rendering = self.cache.render(camera, pose, pin.version, pin.closed)

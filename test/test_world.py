@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from geo_world_model.errors import SeedError
+from geo_world_model.errors import CameraError, GeneratorError, SeedError
 from geo_world_model.evaluation.furnished_room import FurnishedRoom
 from geo_world_model.evaluation.metrics.psnr import psnr
 from geo_world_model.generators import create_generator
@@ -287,10 +287,32 @@ def test_notes_come_back_with_later_requests_and_over_a_restart(tmp_path):
 
 @pytest.mark.parametrize('notes', [
     b'no safetensors', b'\x10\0\0\0\0\0\0\0{"a":{"dtype":"BF1',
-    pack_notes({'big': np.zeros(3 << 20, np.uint8)}),
+    pack_notes({'big': np.zeros(3 << 19, np.uint8)}),
     (62).to_bytes(8, 'little') + b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'.ljust(
         62) + b'\0\0'], ids=['text', 'cut', 'large', 'bfloat16'])
 def test_notes_that_nobody_can_read_are_done_without(tmp_path, notes):
     with seeded(tmp_path / 'w.gwm') as world:
         world.cache._notes = world.version, notes
         assert world.look(PATH[5], CAMERA).request.notes == {}
+
+
+def test_what_no_world_could_read_again_is_refused_before_it_is_written(tmp_path):
+    class Talker:
+        abilities = Abilities('talker', ('complete',))
+
+        def complete(self, request):
+            answer = create_generator('classical').complete(request)
+            notes = {f'{number:0200}': np.zeros(1, np.uint8) for number in range(12_000)}
+            return Answer(answer.rgb, answer.depth, answer.confidence, notes)
+
+    path = tmp_path / 'w.gwm'
+    with seeded(path) as world:
+        look = world.look(PATH[-1], CAMERA)
+        with pytest.raises(GeneratorError, match='bytes with their names'):
+            world.add(look, Talker().complete(look.request))
+        with pytest.raises(CameraError, match='8192x8192'):
+            world.look(PATH[0], PinholeCamera(8000, 8000, 4096, 4096, 8192, 8192))
+        assert world.version == 1
+        world.view(PATH[-1], CAMERA, Talker())
+    with World.open(path) as world:
+        assert world.version > 1

@@ -14,8 +14,9 @@ import numpy as np
 from geo_world_model.cache import guard
 from geo_world_model.cache.history import in_effect
 from geo_world_model.cache.keyframe_images import is_packed
-from geo_world_model.cache.operation import (camera_and_pose, decode_operation, decode_pin, digest,
-                                             encode_blobs, NO_STEP, Operation, pin_digest)
+from geo_world_model.cache.operation import (camera_and_pose, check_size, decode_operation,
+                                             decode_pin, digest, encode_blobs, NO_STEP, Operation,
+                                             pin_digest)
 from geo_world_model.cache.world_database import FORMAT_OF_ANSWERS, WorldDatabase
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 from geo_world_model.geometry.camera import PinholeCamera
@@ -181,11 +182,13 @@ class Log(WorldDatabase):
         Write an operation and return it with its number, once it is on the disk.
 
         number: None for the next one; in a file that is written anew, what it had before: then
-        the images take as little room as can be.
+        the images take as little room as can be. WorldFileError, also for what could not be read
+        again; nothing is written then.
         """
+        camera, pose = camera_and_pose(keyframe)
+        check_size(camera, notes)
         retired = np.zeros((0, 2), np.uint32) if retired is None else retired
         blobs = encode_blobs(keyframe, retired, notes, target, smallest=number is not None)
-        camera, pose = camera_and_pose(keyframe)
         pose = pose.to_bytes()
         checksum = digest(kind, revision, stamp_ns, camera, pose, blobs)
         with self._transaction():

@@ -118,9 +118,7 @@ def decode_operation(row):
         raise WorldFileError(f'number {number} with revision {revision} cannot be')
     if digest(kind, revision, stamp_ns, camera, pose_bytes, blobs) != row[18]:
         raise WorldFileError('its checksum does not match')
-    if camera.width * camera.height > MOST_PIXELS or len(blobs[6]) > MOST_NOTES:
-        raise WorldFileError(f'an image of {camera.width}x{camera.height} pixels with '
-                             f'{len(blobs[6])} bytes of notes is larger than any that is read')
+    check_size(camera, blobs[6])
     if kind in BARE:
         if (camera, pose_bytes, *blobs[:5]) != (_NO_CAMERA, _NO_POSE.to_bytes(), *_NO_IMAGES):
             raise WorldFileError(f'a {kind} brings no keyframe')
@@ -132,6 +130,14 @@ def decode_operation(row):
     keyframe = Keyframe(camera, Pose.from_bytes(pose_bytes), **decode_images(blobs, camera))
     return Operation(number, kind, revision, stamp_ns, keyframe, _decode_retired(blobs[5]),
                      bytes(blobs[6]))
+
+
+def check_size(camera, notes):
+    """Raise WorldFileError for an operation that is larger than any that is read."""
+    if camera.width * camera.height > MOST_PIXELS or len(notes) > MOST_NOTES:
+        raise WorldFileError(
+            f'an image of {camera.width}x{camera.height} pixels with {len(notes)} bytes of notes '
+            f'is larger than any that is read: {MOST_PIXELS} pixels, {MOST_NOTES} bytes')
 
 
 def _decode_retired(blob):

@@ -7,6 +7,7 @@ from sensor_msgs.msg import CameraInfo
 from geo_world_model.errors import ConfigError, GeoWorldModelError
 from geo_world_model.geometry.motion import compose
 from geo_world_model.geometry.pose import body_to_optical
+from geo_world_model.look import check_view_size
 from geo_world_model.nodes.camera_settings import camera_of, pose_of
 from geo_world_model.nodes.items import PoseItem
 from geo_world_model.nodes.lens import Lens
@@ -30,6 +31,7 @@ class CameraStation:
         self.camera = None
         if settings.width:
             self.camera = camera_of(settings)
+            check_view_size(self.camera)
         else:
             subscribe_to_any(node, CameraInfo, self.info_topic, self._on_info)
 
@@ -54,6 +56,7 @@ class CameraStation:
     def _on_info(self, message):
         try:
             lens = Lens(message)
+            check_view_size(lens.camera)
         except GeoWorldModelError as error:
             self._complain(self.info_topic, str(error))
             return
