@@ -18,7 +18,8 @@ class FileLock:
     """
 
     def __init__(self, path):
-        self.path = Path(f'{path}.lock')
+        # of the file itself: it may be known by several names
+        self.path = Path(f'{os.path.realpath(path)}.lock')
         self._descriptor = None
         while self._descriptor is None:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -53,6 +54,8 @@ class FileLock:
     def close(self):
         """Release the lock and remove its file."""
         if self._descriptor is not None:
-            os.unlink(self.path)
+            # somebody may have removed it by hand, and somebody else have made another
+            if self._is_current(self._descriptor):
+                os.unlink(self.path)
             os.close(self._descriptor)
             self._descriptor = None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from geo_world_model.cache import guard
 from geo_world_model.cache.file_lock import FileLock
+from geo_world_model.cache.held_file import HeldFile
 from geo_world_model.cache.transaction import Transaction
 from geo_world_model.errors import GeoWorldModelError, WorldFileError
 
@@ -67,15 +68,9 @@ class WorldDatabase:
         self.path = Path(path)
         self.read_only = read_only
         self._durable = durable
-        self._lock = None
-        exists = self.path.exists() and self.path.stat().st_size > 0
-        if self.path.is_dir() or (exists and not self._has_magic()):
-            raise WorldFileError(f'{path} is not a world file (.gwm); it was left as it is')
-        if not exists and read_only:
-            raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
-        if not self.path.parent.is_dir():
-            raise WorldFileError(f'the folder {self.path.parent} does not exist; nothing was made')
+        self._lock = self._held = None
         try:
+            exists = self._look()
             if not read_only:
                 if exists and not os.access(self.path, os.W_OK, effective_ids=_EFFECTIVE):
                     # SQLite would open it all the same, and refuse the first commit
@@ -86,18 +81,31 @@ class WorldDatabase:
                 self._check()
             else:
                 self._create()
+                self._held = HeldFile(self.path)
         except guard.FAULTS as error:
             self.close()
             raise WorldFileError(f'{path} cannot be opened as a world: {error}') from error
         except OSError as error:
-            raise WorldFileError(f'{path} cannot be opened for writing: {error}') from error
+            self.close()
+            why = '' if read_only else ' for writing'
+            raise WorldFileError(f'{path} cannot be opened{why}: {error}') from error
         except GeoWorldModelError:
             self.close()
             raise
 
-    def _has_magic(self):
-        with self.path.open('rb') as file:
-            return file.read(16) == _SQLITE_MAGIC
+    def _look(self):
+        """Whether there is a world, or at least a database; WorldFileError for other files."""
+        exists = self.path.exists() and self.path.stat().st_size > 0
+        if exists and not self.path.is_dir():
+            self._held = HeldFile(self.path)
+        if self.path.is_dir() or (exists and self._held.read(16) != _SQLITE_MAGIC):
+            raise WorldFileError(f'{self.path} is not a world file (.gwm); it was left as it is')
+        if not exists and self.read_only:
+            raise WorldFileError(f'{self.path} does not exist; "geo-world-model seed" makes a '
+                                 'world')
+        if not self.path.parent.is_dir():
+            raise WorldFileError(f'the folder {self.path.parent} does not exist; nothing was made')
+        return exists
 
     def _connect(self):
         if not self.read_only:
@@ -182,13 +190,20 @@ class WorldDatabase:
         return sum(f.stat().st_size for f in files if f.exists())
 
     def checkpoint(self):
-        """Move everything into the one file, so that it can be copied as is, if there is room."""
-        if self._db is not None:
-            try:
-                self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
-            except sqlite3.Error as error:
-                # nothing is lost: it stays in the file beside it until the next time
-                _LOG.warning('%s keeps a part in the file beside it (%s)', self.path, error)
+        """
+        Move everything into the one file, so that it can be copied as is, if there is room.
+
+        Returns whether all of it is there. A part stays in the file beside it when the disk is
+        full, or while somebody reads an earlier state; nothing is lost by that.
+        """
+        if self._db is None:
+            return True
+        try:
+            is_busy, *_ = self._db.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()
+        except sqlite3.Error as error:
+            _LOG.warning('%s keeps a part in the file beside it (%s)', self.path, error)
+            return False
+        return not is_busy
 
     def replace_with(self, path):
         """
@@ -204,12 +219,14 @@ class WorldDatabase:
             raise WorldFileError(f'{self.path} is open for reading elsewhere ({error}); it was '
                                  'left as it was') from error
         self._db.close()
+        self._held.close()
         try:
             os.replace(path, self.path.resolve())
             folder = os.open(self.path.resolve().parent, os.O_RDONLY)
             os.fsync(folder)
             os.close(folder)
         finally:
+            self._held = HeldFile(self.path)
             self._db = self._connect()
             self._check()
 
@@ -220,6 +237,8 @@ class WorldDatabase:
             db.close()
             if self.read_only:
                 self._tidy()
+        if self._held is not None:
+            self._held.close()
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -64,7 +64,10 @@ class WorldServices:
                 gathered.set_exception(error)
 
         self._node.server.put_job(gather)
-        gathered.result()
+        if not gathered.result():
+            raise WorldFileError(
+                f'a part of {path} is still in the file beside it, as somebody reads the world or '
+                'the disk is full: call again, or set save_file and copy it')
         return f'everything that was shown is in {path}'
 
     def _verify(self):

@@ -20,36 +20,38 @@ def new_world(path, overwrite=False):
     path = Path(path)
     if not path.absolute().parent.is_dir():
         raise WorldFileError(f'the folder of {path} does not exist; nothing was written')
-    if path.exists() and not (overwrite and path.is_file()):
-        raise WorldFileError(f'{path} exists already; it was left as it is')
-    aside = path.with_name(f'.{path.name}.part')
-    _remove(aside)
+    aside, lock = path.with_name(f'.{path.name}.part'), None
     try:
+        # nobody else may write a world of this name meanwhile, nor open the one that stands there
+        lock = FileLock(path)
+        if path.exists() and not (overwrite and path.is_file()):
+            raise WorldFileError(f'{path} exists already; it was left as it is')
+        _require_closed(path)
+        _remove(aside)
         yield aside
         _sync(aside)
-        lock = FileLock(path) if path.exists() else None
-        try:
-            _require_closed(path)
-            os.replace(aside, path)
-            # whoever still reads the old file must not share these with those of the new one
-            for end in ('-shm', '-wal'):
-                Path(f'{path}{end}').unlink(missing_ok=True)
-            _sync(path.absolute().parent)
-        finally:
-            if lock is not None:
-                lock.close()
+        os.replace(aside, path)
+        # whoever still reads the old file must not share these with those of the new one
+        for end in ('-shm', '-wal'):
+            Path(f'{path}{end}').unlink(missing_ok=True)
+        _sync(path.absolute().parent)
     except OSError as error:
         raise WorldFileError(f'{path} could not be written ({error}); what stood there before is '
                              'as it was') from error
     finally:
-        _remove(aside)
+        if lock is not None:
+            _remove(aside)
+            lock.close()
 
 
 def _require_closed(path):
     wal = Path(f'{path}-wal')
-    if path.exists() and wal.exists() and wal.stat().st_size:
-        raise WorldFileError(f'{path} was not closed: a part of it waits in {wal.name}. It was '
-                             'left as it was; open and close it first')
+    if wal.exists() and wal.stat().st_size:
+        raise WorldFileError(
+            f'a part of the world {path} waits in {wal.name}, which was left as it is: open and '
+            'close that world first' if path.exists() else
+            f'{wal.name} holds a part of a world {path.name} that is not there; both were left as '
+            'they are')
 
 
 def _sync(path):

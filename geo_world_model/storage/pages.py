@@ -8,11 +8,11 @@ torn page above or beside them. What is found may be old or half written: whoeve
 it, as the log does by its checksums. Layout: "Database File Format", sqlite.org.
 """
 
-import mmap
 import struct
 from pathlib import Path
 
 from geo_world_model.cache.guard import MOST_BYTES
+from geo_world_model.cache.held_file import HeldFile
 
 _LEAF = 13
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
@@ -23,29 +23,35 @@ class PageFile:
     """Pages of a file that is not empty, from 1, under those waiting in its write-ahead log."""
 
     def __init__(self, path):
-        with Path(path).open('rb') as file:
-            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        size = struct.unpack_from('>H', self._data, 16)[0] if len(self._data) >= 100 else 0
+        self._file = HeldFile(path)
+        head = self._file.read(100)
+        size = struct.unpack_from('>H', head, 16)[0] if len(head) >= 100 else 0
         size = 65536 if size == 1 else size
         # what no page can be is damage: SQLite's own choice is the best guess
         self.page_size = size if size >= 512 and size & (size - 1) == 0 else 4096
-        self._usable = self.page_size - (self._data[20] if len(self._data) > 20 else 0)
+        self._usable = self.page_size - (head[20] if len(head) > 20 else 0)
         if self._usable < 480:
             self._usable = self.page_size
         #: As the file says itself, when it was last closed.
-        self.expected_count = struct.unpack_from('>I', self._data, 28)[0] \
-            if len(self._data) >= 100 else 0
+        self.expected_count = struct.unpack_from('>I', head, 28)[0] if len(head) >= 100 else 0
         self._waiting = _committed(Path(f'{path}-wal'), self.page_size)
-        self.count = max([len(self._data) // self.page_size, *self._waiting])
+        self.count = max([self._file.size // self.page_size, *self._waiting])
+
+    def close(self):
+        """Release the file."""
+        self._file.close()
 
     def page(self, number):
-        """Bytes of a page; empty when there is none of this number."""
+        """Bytes of a page; empty when there is none of this number, or it cannot be read."""
         if number in self._waiting:
             return self._waiting[number]
         if not 1 <= number <= self.count:
             return b''
-        start = (number - 1) * self.page_size
-        return self._data[start:start + self.page_size]
+        try:
+            return self._file.read(self.page_size, (number - 1) * self.page_size)
+        except OSError:
+            # the disk cannot read it any more
+            return b''
 
     def places(self, columns):
         """Yield (rowid, place) of whatever looks like a row of so many columns, for `read`."""

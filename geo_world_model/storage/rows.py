@@ -38,9 +38,14 @@ class Rows:
         self.faults, self.rescued = [], {}
         self._log = None
         try:
+            self._pages = PageFile(self.path)
+        except OSError as error:
+            raise WorldFileError(f'{path} cannot be opened: {error}') from error
+        try:
             self._log = Log(self.path, read_only=True)
         except WorldFileError as error:
             if not self._operations_in_pages:
+                self.close()
                 raise
             self.faults.append(str(error))
         expected = self._pages.expected_count
@@ -51,6 +56,7 @@ class Rows:
         """Release the file."""
         if self._log is not None:
             self._log.close()
+        self._pages.close()
 
     def __enter__(self):
         return self
@@ -180,10 +186,6 @@ class Rows:
             fault = f'database: {error}'
             if fault not in self.faults:
                 self.faults.append(fault)
-
-    @cached_property
-    def _pages(self):
-        return PageFile(self.path)
 
     @cached_property
     def _cameras(self):

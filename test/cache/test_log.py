@@ -274,3 +274,29 @@ def test_a_pin_takes_less_than_ninety_bytes(world):
     cache.close()
     # an hour of 30 answers a second: 9.7 MB
     assert world[0].stat().st_size - before < 90 * len(poses)
+
+
+@pytest.mark.parametrize('change', [{'MOST_PIXELS': 100}, {'MOST_NOTES': 3}])
+def test_what_could_not_be_read_again_is_not_written(world, monkeypatch, change):
+    path, frames, *_ = world
+    log = Log(path)
+    for name, most in change.items():
+        monkeypatch.setattr(f'geo_world_model.cache.operation.{name}', most)
+    with pytest.raises(WorldFileError, match='larger than any that is read'):
+        log.append('keyframe', 1, 0, frames[0], notes=b'four')
+    assert log.last_number() == 3
+    log.close()
+
+
+def test_a_world_that_somebody_reads_is_gathered_in_its_file_later(world):
+    path, frames, *_ = world
+    writer, reader = Cache(path), Log(path, read_only=True)
+    writer.log.database.execute('PRAGMA busy_timeout = 0')
+    with reader.snapshot():
+        reader.entry()
+        writer.commit('keyframe', frames[1], 1)
+        assert not writer.log.checkpoint()
+    assert writer.log.checkpoint()
+    assert Path(f'{path}-wal').stat().st_size == 0
+    reader.close()
+    writer.close()

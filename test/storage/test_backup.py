@@ -10,6 +10,7 @@ import pytest
 from geo_world_model.cache.cache import Cache
 from geo_world_model.errors import WorldFileError, WorldLockedError
 from geo_world_model.storage.backup import backup
+from geo_world_model.storage.new_world import new_world
 from geo_world_model.storage.verification import verify
 from scenes import random_keyframe, random_pose
 from worlds import contents, make_world
@@ -87,3 +88,21 @@ def test_a_copy_that_does_not_fit_leaves_nothing(tmp_path):
                           capture_output=True, text=True, check=True).stdout
     assert 'could not be copied' in said
     assert not [p.name for p in tmp_path.iterdir() if not p.name.startswith('w.gwm')]
+
+
+def test_two_copies_to_one_name_do_not_mix(tmp_path):
+    path, other = make_world(tmp_path / 'w.gwm', 2), make_world(tmp_path / 'o.gwm', 3)
+    with new_world(tmp_path / 'copy.gwm') as unfinished:
+        unfinished.write_bytes(path.read_bytes())
+        with pytest.raises(WorldLockedError, match='open for writing'):
+            backup(other, tmp_path / 'copy.gwm', overwrite=True)
+    assert contents(tmp_path / 'copy.gwm') == contents(path)
+
+
+def test_what_waits_beside_a_world_that_is_not_there_is_kept(tmp_path):
+    path, copy = make_world(tmp_path / 'w.gwm', 2), tmp_path / 'copy.gwm'
+    wal = tmp_path / 'copy.gwm-wal'
+    wal.write_bytes(b'operations of a world that was moved elsewhere')
+    with pytest.raises(WorldFileError, match='copy.gwm-wal holds a part'):
+        backup(path, copy)
+    assert wal.exists() and not copy.exists()
