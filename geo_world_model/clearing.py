@@ -46,12 +46,12 @@ class Ball:
 
     def contains(self, points):
         """Whether points (N, 3) float, metres, lie inside, (N,) bool; the surface counts."""
-        return ((points - self.centre) ** 2).sum(1) <= self.radius ** 2
+        return ((points - self.centre) ** 2).sum(1) <= self.radius * self.radius
 
     def meets(self, centre, half):
         """Whether boxes, centre and half extent (N, 3) each, metres, reach into it, (N,) bool."""
         beyond = np.maximum(np.abs(np.subtract(centre, self.centre)) - half, 0)
-        return (beyond ** 2).sum(1) <= self.radius ** 2
+        return (beyond ** 2).sum(1) <= self.radius * self.radius
 
 
 def clear(cache, region, stamp_ns=0):

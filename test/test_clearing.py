@@ -45,6 +45,11 @@ def test_exactly_the_points_inside_are_retired(world, region):
     assert world.clear(region) == (None, 0) and world.version == 2
 
 
+def test_a_ball_around_everything_takes_all_points(world):
+    live = world.cache.cloud.live_count
+    assert world.clear(Ball((0, 0, 0), 1e300))[1] == live > 0
+
+
 @pytest.mark.parametrize('region', REGIONS)
 def test_what_was_cleared_is_unknown_and_generated_anew_and_the_sky_stays(world, region):
     before = world.look(pose_at(), CAMERA).rendering

@@ -155,6 +155,19 @@ def test_unknown_generator_and_size_are_refused(files, capsys):
     seed(files)
     refused(capsys, walk(files, '--generator', 'magic'), 'magic', 'classical')
     refused(capsys, walk(files, '--size', 'big'), '640x352')
+    refused(capsys, walk(files, '--size', '²x120'), '640x352')
+
+
+@pytest.mark.parametrize('name', ['x' * 300, 'folder', '.', ''])
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(files, capsys, name):
+    seed(files)
+    (files / 'folder').mkdir()
+    for overwrite in ((), ('--overwrite',)):
+        refused(capsys, main(['backup', str(files / 'w.gwm'), str(files / name), *overwrite]),
+                'backup:')
+    if name == 'x' * 300:
+        refused(capsys, main(['info', name]), 'too long')
+        refused(capsys, walk(files, out=name), 'too long')
 
 
 def test_observe_takes_a_frame_or_a_recording_and_corrects_the_world(files, capsys):
@@ -236,6 +249,8 @@ def test_clear_takes_a_region_away_and_says_how_many_points(files, capsys):
     (('undo', '{w}', '2'), ('undo 2', 'expected 1 to 1')),
     (('undo', '{w}', '1', '--to', '1'), ('either',)),
     (('undo', '{w}', '--to', '7'), ('versions 0 to 1', 'not 7')),
+    (('undo', '{w}', '--to', f'{10 ** 20}'), ('versions 0 to 1', 'there is none')),
+    (('undo', '{w}', '--to', '-1'), ('versions 0 to 1', 'there is none')),
     (('clear', '{w}', '--box', '0,0,0,1,1'), ('--box', 'expected 6 numbers')),
     (('clear', '{w}', '--box', '1,0,0,0,1,1'), ('beyond',)),
     (('clear', '{w}', '--sphere', '0,0,0,-1'), ('radius',)),

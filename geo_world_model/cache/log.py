@@ -95,11 +95,14 @@ class Log(WorldDatabase):
             'SELECT number, revision FROM operation ORDER BY number DESC LIMIT 1').fetchone()
         if last is None or version is None:
             return last or (0, 1)
-        row = (0, 1) if version == 0 else self._db.execute(
-            'SELECT number, revision FROM operation WHERE number = ?', (version,)).fetchone()
+        row = (0, 1) if version == 0 else None
+        if 0 < version <= last[0]:
+            row = self._db.execute('SELECT number, revision FROM operation WHERE number = ?',
+                                   (version,)).fetchone()
         first = self.floor()
         if row is None or version < first:
-            why = 'earlier ones were dropped by "compact"' if version < first else 'there is none'
+            why = ('earlier ones were dropped by "compact"' if 0 <= version < first
+                   else 'there is none')
             raise WorldFileError(f'{self.path} holds the versions {first} to {last[0]}, not '
                                  f'{version}: {why}')
         return row

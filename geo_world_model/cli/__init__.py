@@ -24,6 +24,10 @@ def main(arguments=None):
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # a name that is too long, a folder that may not be read
+        print(f'geo-world-model {options.command}: {error}', file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print('stopped; everything that was written is kept', file=sys.stderr)
         return 130

@@ -47,7 +47,7 @@ def pose_of(text):
 def size_of(text):
     """(width, height) of "WxH"; CameraError."""
     width, x, height = text.lower().partition('x')
-    if not (x and width.isdigit() and height.isdigit()):
+    if not (x and width.isdecimal() and height.isdecimal()):
         raise CameraError(f'--size "{text}": expected WIDTHxHEIGHT, for example 640x352')
     return int(width), int(height)
 

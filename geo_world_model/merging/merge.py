@@ -66,12 +66,12 @@ def merge(first, second, out, *, transform=None, any_scale=False, progress=iter)
 def _place(ours, theirs, transform, any_scale, progress):
     """Return how the second world lies in the first, and what speaks for it."""
     others = see_places(theirs, progress)
+    places = see_places(ours, progress) if transform is None else None
+    if not others or places == []:
+        raise AlignmentError('a world without a measured or lifted view shows nothing that could '
+                             'be recognised; nothing was written')
     facts = {}
     if transform is None:
-        places = see_places(ours, progress)
-        if not places or not others:
-            raise AlignmentError('a world without a measured or lifted view shows nothing that '
-                                 'could be recognised; nothing was written')
         found = recognise(places, others, progress=progress)
         facts.update(followers=found.followers, matches=found.matches,
                      scale_found=round(found.similarity.scale, 6))

@@ -39,4 +39,11 @@ class Status:
 
 def _size(path):
     """Bytes of a world with the log beside it."""
-    return sum(file.stat().st_size for file in (Path(path), Path(f'{path}-wal')) if file.exists())
+    size = 0
+    for file in (Path(path), Path(f'{path}-wal')):
+        try:
+            size += file.stat().st_size
+        except OSError:
+            # the log goes when its world is closed, on another thread
+            pass
+    return size

@@ -26,14 +26,18 @@ def compact(cache, progress=iter):
     for bit. Measured views stay even when nothing of them is left, since they are witnesses;
     earlier versions and pinned answers are gone. Written beside the file and put in its place in
     one step: whenever it is interrupted, the world is whole. progress: wraps the numbers of the
-    operations. Returns bytes, operations and points before and after. WorldFileError when the file
-    is open read-only, here or elsewhere.
+    operations. Returns bytes, operations and points before and after; a file to which nothing was
+    ever committed stays as it is. WorldFileError when it is open read-only, here or elsewhere.
     """
     log = cache.log
     if log.read_only:
         raise WorldFileError(f'{log.path} is open read-only; nothing was written')
     before = {'bytes_before': log.size(), 'operations_before': len(log.digests()),
               'points_before': cache.cloud.count}
+    if log.world_id() is None:
+        # nothing was ever committed: there is no world that an entry could be of
+        return {name.replace('before', when): value for name, value in before.items()
+                for when in ('before', 'after')}
     path = Path(f'{log.path.resolve()}.compact')
     _remove(path)
     try:

@@ -18,6 +18,8 @@ def new_world(path, overwrite=False):
     WorldFileError when something stands there already, unless overwrite, or the disk refuses.
     """
     path = Path(path)
+    if path.is_dir():
+        raise WorldFileError(f'{path} is a folder: expected the name of a file in it')
     if not path.absolute().parent.is_dir():
         raise WorldFileError(f'the folder of {path} does not exist; nothing was written')
     aside, lock = path.with_name(f'.{path.name}.part'), None

@@ -165,3 +165,15 @@ def test_a_kill_in_the_middle_leaves_no_half_world(worlds, tmp_path):
             (tmp_path / 'c.gwm').unlink()
     merge(*worlds, tmp_path / 'c.gwm', transform=inverse)
     assert os.listdir(tmp_path) == ['c.gwm']
+
+
+@pytest.mark.parametrize('transform', [None, Similarity(1.0, np.eye(3), np.zeros(3))])
+def test_a_world_that_shows_nothing_cannot_be_merged(worlds, tmp_path, transform):
+    if transform is None:
+        pytest.importorskip('open3d')
+    empty, one = tmp_path / 'empty.gwm', worlds[0]
+    World.open(empty).close()
+    for pair in ((one, empty), (empty, one)):
+        with pytest.raises(AlignmentError, match='nothing was written'):
+            merge(*pair, tmp_path / 'c.gwm', transform=transform)
+    assert not (tmp_path / 'c.gwm').exists()

@@ -189,3 +189,13 @@ def test_hundreds_of_kills_leave_a_whole_world(file, grown):
     begin_again(file, grown)
     replaced = check_kills(file, grown, [1.3 * whole * moment / 200 for moment in range(200)])
     assert 1 <= replaced < 200
+
+
+def test_a_file_to_which_nothing_was_committed_can_be_opened_after_it(tmp_path):
+    path = tmp_path / 'w.gwm'
+    with World.open(path) as world:
+        facts = world.compact()
+        assert facts['bytes_before'] == facts['bytes_after'] and world.version == 0
+    with World.open(path) as world:
+        rgb, depth = room_view(pose_at())
+        assert world.seed(rgb, CAMERA, depth) == 1
