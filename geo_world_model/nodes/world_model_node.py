@@ -50,9 +50,7 @@ class WorldModelNode(ManagedNode):
         self._generators = [create_generator(name) for name in names]
         self._by_task = {task: g for g in reversed(self._generators) for task in g.abilities.tasks}
         self._answers = self.create_publisher(UInt8MultiArray, channel.ANSWER_TOPIC, qos.CHANNEL)
-        Diagnostics(self, 'world_model_node: generator', self._complaints, lambda: (
-            False, 'ready' if self._busy_with is None else 'generating',
-            {'last_seconds': f'{self._seconds:.3f}', **self._counters}))
+        Diagnostics(self, 'world_model_node: generator', self._complaints, self._state)
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name='generator', daemon=True)
         self._thread.start()
@@ -87,6 +85,14 @@ class WorldModelNode(ManagedNode):
                 generator.cancel()
         self._thread.join(timeout=10.0)
         self._thread = None
+
+    def _state(self):
+        values = {'last_seconds': f'{self._seconds:.3f}', **self._counters}
+        if self._busy_with is None:
+            return False, 'ready', values
+        # those that take long say how far they are
+        progress = [p for p in (getattr(g, 'progress', '') for g in self._generators) if p]
+        return False, ', '.join(['generating', *progress]), values
 
     def _on_request(self, message):
         try:
