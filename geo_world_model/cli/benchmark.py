@@ -78,6 +78,17 @@ def add_commands(commands):
     _rate(profile)
     _size(profile)
 
+    completion = _subject(subjects, 'completion', 'a new view by the compact generator, engine '
+                          'beside engine', lambda o: (
+                              [size_of(text) for text in o.size], o.width, o.repeats,
+                              o.references, o.json))
+    completion.add_argument('--size', nargs='+', metavar='WxH', default=['256x144', '640x352'],
+                            help='of views (default 256x144 640x352)')
+    completion.add_argument('--width', type=int, nargs='+', default=[64, 256], metavar='PX',
+                            help='the network works at (default 64 256)')
+    completion.add_argument('--references', type=int, default=2, metavar='N')
+    _repeats(completion)
+
     prediction = _subject(subjects, 'prediction', 'views with holes on a drive, with completion '
                           'ahead of the motion and without', lambda o: (
                               o.horizons, size_of(o.size), o.seconds, o.rate, o.generator,

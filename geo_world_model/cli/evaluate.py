@@ -68,6 +68,37 @@ def add_commands(commands):
     _drawn(lift)
 
     _completion(protocols)
+    _ablation(protocols)
+
+
+def _ablation(protocols):
+    parser = protocols.add_parser('ablation', help='what each mechanism of the papers is worth')
+    parser.add_argument('--out', required=True, metavar='FOLDER',
+                        help='keeps scenes, weights and what was judged')
+    for name, default, what in (
+            ('samples', 6000, 'of each network'), ('sequences', 1000, 'of each interleaved one'),
+            ('views', 256, 'unseen views'), ('shards', 24, 'of 64 scenes to train on')):
+        parser.add_argument(f'--{name}', type=int, default=default, metavar='N',
+                            help=f'{what} (default %(default)s)')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[1, 2], metavar='N',
+                        help='of the trainings (default 1 2)')
+    parser.add_argument('--model', default='tiny', help='default %(default)s')
+    parser.add_argument('--channels', type=int, nargs=3, default=(), metavar='N',
+                        help='of the network, at 1/2, 1/4 and 1/8 of the size')
+    parser.add_argument('--only', nargs='+', metavar='NAME', help='these variants only')
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+
+    def run(options):
+        check_folder_of(options.json)
+        module = import_module('geo_world_model.evaluation.ablation')
+        result = module.run(options.out, options.samples, options.sequences, options.seeds,
+                            options.views, options.shards, options.model, options.channels,
+                            options.only)
+        print(module.markdown(result))
+        if options.json:
+            Path(options.json).write_text(json.dumps(result, indent=1) + '\n')
+
+    parser.set_defaults(run=run)
 
 
 def _completion(protocols):

@@ -15,6 +15,24 @@ from geo_world_model.training.scene_shards import SCENES, procedural_shard
 EVALUATION_SEED = 900_001
 
 
+def evaluation_scenes(folder, count, size, looks=2):
+    """
+    Return arrays as of a shard (pool.py) of the first `count` scenes that no training has seen.
+
+    folder: keeps the scenes, which are rendered where they are missing; size: width, height (px);
+    looks: views of each scene, 2 to 4. Raises ConfigError.
+    """
+    if count < 1:
+        raise ConfigError(f'views is {count}: expected 1 or more')
+    folder = Path(folder) / (f'{size[0]}x{size[1]}' + (f'_{looks}' if looks != 2 else ''))
+    shards = -(-count // SCENES)
+    for number in range(shards):
+        if not shard_path(folder, number).exists():
+            write_shard(shard_path(folder, number),
+                        procedural_shard(EVALUATION_SEED, number, size, views=looks))
+    return Pool(folder, shards).scenes(np.arange(count))
+
+
 def completion_samples(folder, views, size, colour_only=False):
     """
     Return the first `views` views of the set as Samples on the CPU, one of each scene.
@@ -24,15 +42,7 @@ def completion_samples(folder, views, size, colour_only=False):
     a view knows all its colour and no depth, and there are no references, as for a photograph.
     Raises ConfigError.
     """
-    if views < 1:
-        raise ConfigError(f'views is {views}: expected 1 or more')
-    folder = Path(folder) / f'{size[0]}x{size[1]}'
-    shards = -(-views // SCENES)
-    for number in range(shards):
-        if not shard_path(folder, number).exists():
-            write_shard(shard_path(folder, number),
-                        procedural_shard(EVALUATION_SEED, number, size, views=2))
-    scenes = Pool(folder, shards).scenes(np.arange(views))
+    scenes = evaluation_scenes(folder, views, size)
     cuts = None
     if colour_only:
         cuts = Cuts(np.zeros((views, size[1], size[0]), bool), np.ones(views, bool))
