@@ -29,7 +29,7 @@ EXTRAS = {
     'openvino': ['openvino>=2024.4'],
     # fillers and depth estimators with pretrained weights (docs/backends.md)
     'pretrained': ['torch>=2.4', 'diffusers>=0.36', 'transformers>=4.57', 'accelerate>=1.0',
-                   'scipy>=1.11'],
+                   'scipy>=1.11', 'ftfy>=6.1'],
     # meshes and simulator models of a world (geo-world-model export)
     'mesh': ['open3d>=0.19'],
     'merge': ['open3d>=0.19'],

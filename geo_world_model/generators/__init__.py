@@ -26,6 +26,7 @@ _TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact')
 _PRETRAINED = {name: (f'geo_world_model.generators.pretrained.{module}', name)
                for module, names in (
                    ('image_filler', ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')),
+                   ('video_filler', ('wan_vace',)),
                    ('depth_estimator', ('depth_anything_v2', 'depth_anything_v2_metric',
                                         'depth_pro', 'marigold', 'prompt_depth_anything')))
                for name in names}

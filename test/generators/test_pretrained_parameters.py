@@ -75,10 +75,18 @@ def marigold(d, t):
     return unet, d.AutoencoderKL(**VAE), t.CLIPTextModel(t.CLIPTextConfig(**text))
 
 
+def wan_vace(d, t):
+    return (d.WanVACETransformer3DModel(
+        num_attention_heads=12, ffn_dim=8960, num_layers=30, vace_layers=list(range(0, 30, 2))),
+        d.AutoencoderKLWan(), t.UMT5EncoderModel(t.UMT5Config(
+            vocab_size=256384, d_model=4096, d_ff=10240, num_layers=24, num_heads=64, d_kv=64,
+            feed_forward_proj='gated-gelu')))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', [
     'sd_inpaint', 'sdxl_inpaint', 'flux_fill', 'depth_anything_v2', 'depth_anything_v2_metric',
-    'prompt_depth_anything', 'depth_pro', 'marigold'])
+    'prompt_depth_anything', 'depth_pro', 'marigold', 'wan_vace'])
 def test_the_parameters_of_an_entry_are_those_of_its_networks(name):
     torch = pytest.importorskip('torch', reason='needs the extra pretrained')
     diffusers = pytest.importorskip('diffusers', reason='needs the extra pretrained')

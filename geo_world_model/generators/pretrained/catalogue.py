@@ -52,6 +52,9 @@ ENTRIES = {
     'flux_fill': Entry(
         'FluxFillPipeline', 'black-forest-labs/FLUX.1-Fill-dev',
         (1024, 1024), 16, 50, 30.0, 'FLUX.1 [dev] non-commercial', False, 16.87),
+    'wan_vace': Entry(
+        'WanVACEPipeline', 'Wan-AI/Wan2.1-VACE-1.3B-diffusers', (832, 480), 16, 50, 5.0,
+        'Apache-2.0', True, 7.962, kind='video'),
     'depth_anything_v2': Entry(
         _DEPTH_ANYTHING[0], 'depth-anything/Depth-Anything-V2-Small-hf', (518, 518), 14, 1, 0.0,
         _DEPTH_ANYTHING[1], True, 0.0248, kind='depth', library='transformers'),

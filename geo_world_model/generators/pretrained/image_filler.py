@@ -101,23 +101,28 @@ class ImageFiller:
                 painted = self._paint_at_some_size(request, hole)
             rgb[hole] = match_rim(painted, request.view.rgb, hole)[hole]
         if after:
-            answer = self._depth.complete(_to_lift(request, rgb))
+            answer = self._depth.complete(to_lift(request, rgb))
         return Answer(rgb, answer.depth, answer.confidence, answer.notes)
 
     def _paint_at_some_size(self, request: Request, hole: np.ndarray) -> np.ndarray:
         smooth = push_pull(request.view.rgb.astype(np.float32), (~hole).astype(np.float32))
         smooth = np.clip(smooth, 0, 255).astype(np.uint8)
-        while True:
+
+        def paint():
             frame = Frame.around(hole.shape[::-1], self.size)
+            return frame.crop(self._paint(frame.pad(smooth), frame.pad_mask(hole),
+                                          request.noise_seed, self.steps))
+        return self._with_room(paint)
+
+    def _with_room(self, paint):
+        """Call paint() until there is memory enough, each time with less if that is wanted."""
+        while True:
             try:
-                painted = self._paint(frame.pad(smooth), frame.pad_mask(hole),
-                                      request.noise_seed, self.steps)
+                return paint()
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
                 self._take_less(error)
-                continue
-            return frame.crop(painted)
 
     def _take_less(self, error: Exception) -> None:
         """Go on with the next smaller setting if that is wanted, or raise GeneratorError."""
@@ -131,18 +136,13 @@ class ImageFiller:
         self.setting = smaller
 
     def _warm_up(self) -> None:
-        while True:
+        def paint():
             grey = np.full((self.size[1], self.size[0], 3), 127, np.uint8)
-            try:
-                self._paint(grey, np.ones(grey.shape[:2], bool), 0, 1)
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
-                self._take_less(error)
-                continue
-            finally:
-                self._stop.end()
-            return
+            self._paint(grey, np.ones(grey.shape[:2], bool), 0, 1)
+        try:
+            self._with_room(paint)
+        finally:
+            self._stop.end()
 
     def _paint(self, image, mask, seed, steps):
         """Run the pipeline on a picture (H, W, 3) uint8 and a mask (H, W) bool, True = paint."""
@@ -172,7 +172,7 @@ class ImageFiller:
         return tensors
 
 
-def _to_lift(request: Request, rgb: np.ndarray) -> Request:
+def to_lift(request: Request, rgb: np.ndarray) -> Request:
     """Return the request that asks for the depth of a painted view."""
     provenance = np.where(request.view.provenance == UNKNOWN, GENERATED, request.view.provenance)
     view = replace(request.view, rgb=rgb, provenance=provenance.astype(np.uint8))
