@@ -32,7 +32,7 @@ class Answering:
     Answers poses from a world; used from the view server's thread.
 
     lockstep: bool; deadline: seconds, may be set; requests: Requests; completion: Completion;
-    publish(item, view); report(kind, text).
+    publish(item, view): False when nobody takes it; report(kind, text).
     """
 
     def __init__(self, *, lockstep, deadline, requests, completion, publish, report):
@@ -173,9 +173,11 @@ class Answering:
         view = self._promise(world, look)
         if look.complete:
             self._completion.forget(item.place)
-        self._publish(item, view)
+        taken = self._publish(item, view)
         self._serving = None
-        self._stamps[item.source, item.stamp_ns] = None
+        if taken is not False:
+            # one that nobody took may be asked for again
+            self._stamps[item.source, item.stamp_ns] = None
         if len(self._stamps) > _REMEMBERED_STAMPS:
             self._stamps.popitem(last=False)
         self.counters['answered'] += 1

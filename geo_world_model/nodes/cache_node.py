@@ -13,6 +13,7 @@ from std_msgs.msg import UInt8MultiArray
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.nodes import channel, messages, qos
+from geo_world_model.nodes.audience import Audience
 from geo_world_model.nodes.camera_settings import declare_cache_node
 from geo_world_model.nodes.camera_station import CameraStation, Rig
 from geo_world_model.nodes.complaints import Complaints
@@ -87,7 +88,8 @@ class CacheNode(ManagedNode):
             world, lockstep=lockstep, deadline=s.deadline_ms * 1e-3,
             timeout=s.request_timeout_s, most_refusals=s.refusals_before_classical,
             publish=lambda item, view: self._views[item.source].publish(item.stamp_ns, view),
-            send=self._send_request, report=self._report)
+            send=self._send_request, report=self._report,
+            audience=Audience(self._count_subscriptions, s.subscriber_wait_s, self._report))
         self._make_observe_and_seed()
         WorldServices(self)
         Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
@@ -151,6 +153,9 @@ class CacheNode(ManagedNode):
     def counts(self):
         """What has been counted besides the server's counters, by name."""
         return {**self._observe.counts, **(self._tf.counts if self._tf else {})}
+
+    def _count_subscriptions(self):
+        return sum(views.count_subscriptions() for views in self._views.values())
 
     def _rehearse(self, world):
         # not on the server's thread: poses that came meanwhile would give way to newer ones

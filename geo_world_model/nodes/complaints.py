@@ -6,33 +6,38 @@ import re
 import threading
 import time
 
-_MOST_REASONS = 1000
+#: Reasons of one kind that are said at most, characters of each, and how long one is recent.
+_MOST_REASONS, _LONGEST = 10, 300
 _RECENT_S = 10.0
+_NUMBER = re.compile(r'-?\b(?:nan|inf)\b|-?\d[\d.e+-]*')
 
 
 class Complaints:
     """
     Logs each reason of each kind once as a warning, and counts every complaint by kind.
 
-    Reasons that differ only in their numbers are the same reason.
+    Reasons that differ only in their numbers are the same reason. What a peer may have written is
+    cut short and kept on its line.
     """
 
     def __init__(self, logger):
         self._logger = logger
         self._lock = threading.Lock()
-        self._said = set()
+        self._said = {}
         self._last = float('-inf')
         self.counts = {}
 
     def add(self, kind, text):
         """Complain: kind is a topic or a subject, text one sentence."""
-        reason = kind, re.sub(r'-?\d[\d.e+-]*', '#', text)
+        text = ''.join(c if c.isprintable() else '?' for c in text[:_LONGEST])
+        reason = _NUMBER.sub('#', text)
         with self._lock:
             self._last = time.monotonic()
             self.counts[kind] = self.counts.get(kind, 0) + 1
-            first = reason not in self._said and len(self._said) < _MOST_REASONS
+            said = self._said.setdefault(kind, set())
+            first = reason not in said and len(said) < _MOST_REASONS
             if first:
-                self._said.add(reason)
+                said.add(reason)
         if first:
             self._logger.warning(f'{kind}: {text} (said once; counted in /diagnostics)')
 

@@ -103,6 +103,9 @@ class CacheNodeParameters:
                                  live=True)
     request_timeout_s: float = parameter(10.0, 'an unanswered request is asked again after this '
                                          'long (s)', 0.1, 3600.0)
+    subscriber_wait_s: float = parameter(5.0, 'lockstep: poses wait so long for a first '
+                                         'subscriber of a view (s); after that they are answered '
+                                         'all the same', 0.0, 3600.0)
     refusals_before_classical: int = parameter(3, 'after so many refusals the classical generator '
                                                'completes the view here', 1, 100)
 
@@ -152,5 +155,8 @@ class WorldModelNodeParameters:
     generator: str = parameter('structure', 'what completes views; its own parameters may follow '
                                'as a JSON object: structure {"texture": 0.5}')
     lifter: str = parameter('layout', 'what gives depth to a photograph without; likewise')
+    candidates: int = parameter(1, 'so many answers with different noise are made for a view; the '
+                                'one that agrees best with what is known is sent', 1, 64,
+                                live=True)
     autostart: bool = parameter(True, 'configure and activate at start; false: wait for ros2 '
                                 'lifecycle set')

@@ -79,7 +79,7 @@ class NodeProcess:
         """Everything it has printed so far."""
         return self.log.read_text(errors='replace') if self.log else ''
 
-    def wait_for_text(self, text, timeout=20.0):
+    def wait_for_text(self, text, timeout=90.0):
         """Wait until it has printed `text`; TimeoutError with its output otherwise."""
         end = time.monotonic() + timeout
         while text not in self.text():

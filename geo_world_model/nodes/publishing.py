@@ -38,8 +38,16 @@ class ViewPublisher:
             qos_overriding_options=QoSOverridingOptions.with_default_policies())
             for topic, kind in TOPICS.items()}
 
+    def count_subscriptions(self):
+        """How many subscriptions of all topics are matched."""
+        return sum(p.get_subscription_count() for p in self.publishers.values())
+
     def publish(self, stamp_ns, view):
-        """Publish a View with the stamp of the pose it answers."""
+        """
+        Publish a View with the stamp of the pose it answers.
+
+        Returns whether anybody has subscribed to any of its topics.
+        """
         seconds, nanoseconds = divmod(stamp_ns, 10 ** 9)
         header = Header(stamp=Time(sec=seconds, nanosec=nanoseconds), frame_id=self._frame)
         if self._tf is not None:
@@ -55,10 +63,11 @@ class ViewPublisher:
                     header, *compressed.encode_colour(view.rgb, self._colour_format())),
                 'depth/image_rect/compressedDepth': lambda: _compressed(
                     header, *compressed.encode_depth(view.depth))}
-        for topic, build in make.items():
-            if self.publishers[topic].get_subscription_count() and (
-                    topic != 'points' or self._points.is_due(stamp_ns)):
-                self.publishers[topic].publish(build())
+        taken = [topic for topic in make if self.publishers[topic].get_subscription_count()]
+        for topic in taken:
+            if topic != 'points' or self._points.is_due(stamp_ns):
+                self.publishers[topic].publish(make[topic]())
+        return bool(taken)
 
 
 def _compressed(header, kind, data):

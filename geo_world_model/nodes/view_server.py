@@ -8,7 +8,6 @@ the newest pose of a camera wins (answering.py). Whatever arrives late from the 
 admitted where it is still unknown (completion.py).
 """
 
-import time
 import traceback
 from collections import deque
 
@@ -16,11 +15,11 @@ from geo_world_model.errors import ChannelError, GeoWorldModelError, WorldFileEr
 from geo_world_model.nodes import channel, growing
 from geo_world_model.nodes.answering import Answering
 from geo_world_model.nodes.completion import Completion
+from geo_world_model.nodes.errands import Errands
 from geo_world_model.nodes.pose_queue import PoseQueue
 from geo_world_model.nodes.requests import Requests
+from geo_world_model.nodes.turns import Turns
 from geo_world_model.nodes.worker import Worker
-
-_PAUSE_S = 1.0
 
 
 class ViewServer:
@@ -28,12 +27,13 @@ class ViewServer:
     Runs a World behind an inbox.
 
     world: World; lockstep: bool; deadline, timeout: seconds; most_refusals: int; publish(item,
-    view): sends a view; send(payload): sends a request; report(kind, text): called for everything
-    a person should know, counted by kind. Everything given here is called on the server's thread.
+    view): sends a view, False when nobody takes it; send(payload): sends a request; report(kind,
+    text): called for everything a person should know, counted by kind; audience: Audience that
+    poses of lockstep wait for, or None. Everything given here is called on the server's thread.
     """
 
     def __init__(self, world, *, lockstep, deadline, timeout, most_refusals, publish, send,
-                 report):
+                 report, audience=None):
         self.world = world
         self._lockstep, self._timeout, self._report = lockstep, timeout, report
         self._requests = Requests(send, timeout)
@@ -41,12 +41,13 @@ class ViewServer:
                                       most_refusals=most_refusals, report=report)
         self._answering = Answering(lockstep=lockstep, deadline=deadline, requests=self._requests,
                                     completion=self._completion, publish=publish, report=report)
+        self._errands = Errands(lockstep=lockstep, requests=self._requests,
+                                completion=self._completion, answering=self._answering)
         self._poses = PoseQueue(lockstep)
-        self._frames, self._answers = deque(maxlen=8), deque(maxlen=8)
-        self._jobs, self._errands, self._ahead = deque(), deque(maxlen=8), None
-        self._seed_is_coming = self.paused = self._pose_was_last = False
-        self._paused_until = None
-        self._counters = {'superseded': 0, 'failures': 0, 'errands': 0}
+        self._turns = Turns(lockstep, self._poses, self._requests, audience)
+        self._frames, self._answers, self._jobs = deque(maxlen=8), deque(maxlen=8), deque()
+        self.paused = self._pose_was_last = False
+        self._counters = {'superseded': 0, 'failures': 0}
         self._worker = Worker('view_server', take=self._take, times=self._times,
                               on_time=self._on_time, on_error=self._on_error)
 
@@ -69,7 +70,7 @@ class ViewServer:
 
     def expect_seed(self, coming):
         """Say whether a seed is being put together: in lockstep, poses wait for the first one."""
-        self._worker.put(setattr, self, '_seed_is_coming', coming)
+        self._worker.put(setattr, self._turns, 'seed_is_coming', coming)
 
     def put_answer(self, payload):
         """Hand over a payload from the answer topic."""
@@ -85,11 +86,11 @@ class ViewServer:
 
     def put_errand(self, errand):
         """Complete a view (an Errand) when no camera waits for one."""
-        self._worker.put(self._errands.append, errand)
+        self._worker.put(self._errands.put, errand)
 
     def look_ahead(self, errand):
         """Complete a view when there is nothing else to do; the newest such wish counts."""
-        self._worker.put(setattr, self, '_ahead', errand)
+        self._worker.put(self._errands.look_ahead, errand)
 
     def pause(self, paused):
         """Answer and change nothing until further notice, but for jobs; or go on."""
@@ -114,7 +115,7 @@ class ViewServer:
         self._requests.forget()
         self._completion.clear()
         self._answering.forget_stamps()
-        self._ahead = None
+        self._errands.look_ahead(None)
         for item in self._answering.give_up():
             self._poses.put_back(item)
 
@@ -131,7 +132,8 @@ class ViewServer:
     @property
     def counters(self):
         """What has been counted, by name."""
-        return {**self._answering.counters, **self._counters, **self._requests.counters}
+        return {**self._answering.counters, **self._counters, **self._errands.counters,
+                **self._requests.counters}
 
     @property
     def latencies(self):
@@ -155,7 +157,7 @@ class ViewServer:
     def _take(self):
         """Return the next thing to do, or None."""
         pending = self._requests.pending
-        poses = not self.paused and bool(self._poses) and self._takes_poses()
+        poses = not self.paused and self._turns.may_take(self.world)
         # an answer that nobody waits for lets a pose go first, but not one after the other
         patient = pending is not None and pending.patient and not self._pose_was_last
         if self._answers and not self.paused and not (poses and patient):
@@ -170,59 +172,29 @@ class ViewServer:
             frame = self._frames.popleft()
             return lambda: self._on_frame(frame)
         # in place of a pose it must have its turn too, or nobody would be asked for anything
-        if self._may_run_errand() and (not poses or (self._looks_ahead and self._pose_was_last)):
+        if self._errands.may_run(self.world) and (not poses or (
+                self._errands.replaces_views and self._pose_was_last)):
             return self._on_errand
         if poses:
             item = self._poses.take()
             return lambda: self._on_pose(item)
         return None
 
-    def _may_run_errand(self):
-        errand = self._next_errand()
-        return (errand is not None and self._requests.may_ask(patient=True)
-                and not self.world.is_empty and self._completion.may_try(errand.place)
-                and (self._looks_ahead or not self._answering.wishes))
-
-    def _next_errand(self):
-        return self._ahead if self._looks_ahead or not self._errands else self._errands[0]
-
-    @property
-    def _looks_ahead(self):
-        """
-        Whether what lies ahead is asked for in place of what is seen now.
-
-        A view that leaves with its holes before the world model can have answered gains nothing by
-        asking; when the camera has gone on as it went, what was ahead is what it sees.
-        """
-        pending = self._requests.pending
-        return (not self._lockstep and self._requests.last_seconds > self._answering.deadline
-                and (self._ahead is not None or (pending is not None and pending.patient)))
-
     def _takes_frames(self, pending):
         """A frame may interrupt the completion of a view, but not the lifting of a seed."""
         return pending is None or (not self._lockstep and not pending.lifts)
-
-    def _takes_poses(self):
-        """In lockstep a pose waits for the one before, and for a first seed that is coming."""
-        return not self._lockstep or (
-            self._requests.pending is None and self._paused_until is None
-            and not (self._seed_is_coming and self.world.is_empty))
 
     def _times(self):
         """Return when something must be done by the clock."""
         if self.paused:
             return []
-        wishes = [self._answering.next_wish]
-        errand = self._next_errand()
-        if errand is not None and not self.world.is_empty:
-            wishes.append(self._completion.next_try(errand.place))
+        wishes = [self._answering.next_wish, self._errands.next_try(self.world)]
         wish = min((moment for moment in wishes if moment is not None), default=None)
-        times = [self._requests.next_event(wish), self._paused_until, *self._answering.times()]
+        times = [self._requests.next_event(wish), *self._turns.times(self.world),
+                 *self._answering.times()]
         return [moment for moment in times if moment is not None]
 
     def _on_time(self):
-        if self._paused_until is not None and time.perf_counter() >= self._paused_until:
-            self._paused_until = None
         self._answering.on_time(self.world)
         if self._requests.is_overdue():
             if self._requests.is_unanswered():
@@ -242,10 +214,10 @@ class ViewServer:
         disk = isinstance(error, WorldFileError)
         if disk:
             self._requests.pause()
-        item, self._ahead = self._answering.lose(disk), None
+        item = self._answering.lose(disk)
+        self._errands.look_ahead(None)
         if item is not None and self._lockstep and disk:
-            self._paused_until = time.perf_counter() + _PAUSE_S
-            self._worker.put(self._poses.put_back, item)
+            self._worker.put(self._turns.put_back, item)
         self._report_error(error)
 
     def _on_job(self, job):
@@ -282,25 +254,10 @@ class ViewServer:
         self._ask()
 
     def _ask(self):
-        if not self._looks_ahead:
+        if not self._errands.replaces_views:
             self._answering.ask(self.world)
 
     def _on_errand(self):
         self._pose_was_last = False
-        errand = self._next_errand()
-        look = self._answering.look(self.world, errand)
-        gives_up = not look.complete and self._completion.gives_up(errand.place)
-        if not (look.complete or gives_up
-                or self._completion.is_exhausted(self.world, errand.place)):
-            self._requests.ask(self.world, look.request, look, patient=True,
-                               refusals=self._completion.refusals(errand.place))
-            self._counters['errands'] += 1
-            return
-        if errand is self._ahead:
-            self._ahead = None
+        if self._errands.run(self.world):
             self._ask()
-        else:
-            self._errands.popleft()
-        if errand.finished is not None:
-            errand.finished(None if gives_up else
-                            look if look.complete else self.world.close_holes(look))

@@ -13,9 +13,10 @@ from std_msgs.msg import UInt8MultiArray
 from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.generators import create_generator
 from geo_world_model.nodes import channel, messages, qos
+from geo_world_model.nodes.candidates import healthiest
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.complaints import Complaints
-from geo_world_model.nodes.declaring import declare, refuse_unknown
+from geo_world_model.nodes.declaring import declare, follow, refuse_unknown
 from geo_world_model.nodes.diagnostics import Diagnostics
 from geo_world_model.nodes.managed import ManagedNode
 from geo_world_model.nodes.parameter_files import help_text
@@ -34,6 +35,7 @@ class WorldModelNode(ManagedNode):
         super().__init__('world_model_node', **arguments)
         refuse_unknown(self, {'': WorldModelNodeParameters})
         self._settings = declare(self, WorldModelNodeParameters)
+        follow(self, self._settings, lambda settings: setattr(self, '_settings', settings))
         self._complaints = Complaints(self.get_logger())
         self._ready = threading.Condition()
         self._waiting, self._busy_with = OrderedDict(), None
@@ -137,7 +139,7 @@ class WorldModelNode(ManagedNode):
         if generator is None:
             return Refusal(f'no generator here does the task "{request.task}"')
         try:
-            return generator.complete(request)
+            return healthiest(generator, request, self._settings.candidates)
         except Exception as error:  # a refusal tells the other side; the node goes on
             self._complaints.add(generator.abilities.name, f'{type(error).__name__}: {error}')
             return Refusal(f'{generator.abilities.name}: {type(error).__name__}: {error}')

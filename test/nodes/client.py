@@ -65,7 +65,7 @@ class Client:
                 return True
         return False
 
-    def connect(self, seconds=20.0):
+    def connect(self, seconds=90.0):
         """
         Wait until a cache_node listens to poses and publishes views.
 
@@ -109,7 +109,7 @@ class Client:
         self.poses.publish(message)
         return messages.stamp_ns(message.header.stamp)
 
-    def ask(self, number, pose, seconds=20.0):
+    def ask(self, number, pose, seconds=90.0):
         """Send a pose and wait for its view: dict of topic to message."""
         stamp = self.send_pose(number, pose)
         arrived = self.spin(seconds, lambda: all(stamp in r for r in self.received.values()))

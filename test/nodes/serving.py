@@ -47,7 +47,7 @@ class Server:
         rgb = room_view(pose or pose_at())[0] if rgb is None else rgb
         self.server.put_frame(SeedItem(1, rgb, CAMERA, depth, pose, 1.2))
 
-    def wait(self, condition, seconds=20.0):
+    def wait(self, condition, seconds=90.0):
         end = time.monotonic() + seconds
         with self._news:
             while not condition():

@@ -64,7 +64,7 @@ def test_the_policy_gives_each_node_what_it_uses_and_no_more(nodes):
                 observe_rate_hz=1.0).wait_for_text('mode realtime')
     nodes.world_model().wait_for_text('answers')
     client = nodes.client()
-    assert client.spin(20.0, lambda: set(profiles) <= set(client.node.get_node_names()))
+    assert client.spin(90.0, lambda: set(profiles) <= set(client.node.get_node_names()))
     #: where tf2_msgs is not installed, and while the clock is the system's
     may_be_missing = {'/tf', '/tf_static', '/clock', '/parameter_events'}
     for name, profile in profiles.items():
@@ -73,7 +73,7 @@ def test_the_policy_gives_each_node_what_it_uses_and_no_more(nodes):
                 ('topics', 'subscribe', client.node.get_subscriber_names_and_types_by_node),
                 ('services', 'reply', client.node.get_service_names_and_types_by_node)):
             allowed = resolved(rights(profile, way, action), name)
-            assert client.spin(20.0, lambda: {topic for topic, _ in find(name, '/')}
+            assert client.spin(90.0, lambda: {topic for topic, _ in find(name, '/')}
                                | may_be_missing >= allowed), (
                 name, way, action, allowed ^ {topic for topic, _ in find(name, '/')})
             used = {topic for topic, _ in find(name, '/')}

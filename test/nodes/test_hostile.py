@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages that are valid in type and wrong in content, by the thousand; and poses in a flood."""
 
+import re
 import resource
 import time
 
@@ -32,6 +33,8 @@ GOOD = [compressed.encode_colour(RGB, 'png')[1].tobytes(),
         compressed.encode_depth(DEPTH)[1].tobytes()]
 NUMBERS = [0.0, -1.0, 1.0, 90.0, 1e-300, 1e300, float('nan'), float('inf'), float('-inf'), 1e9]
 SIZES = [0, 1, 2, 119, 120, 160, 16384, 65535, 2 ** 31, 2 ** 32 - 1]
+#: Of six messages over DDS, three times: 100,000.
+ROUNDS = 5600
 
 
 class Fuzz:
@@ -138,7 +141,7 @@ def check(count):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     said, counts = bombard(count)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert sum(counts.values()) > count / 10 and len(said) <= 1000
+    assert sum(counts.values()) > count / 10 and len(said) <= 10 * len(counts)
     # an image of 16384 x 16384 pixels alone would be 800 MB
     assert grown < 400_000, f'{grown} KiB'
 
@@ -171,15 +174,18 @@ def test_a_flood_of_poses_leaves_memory_flat_and_the_newest_is_answered(nodes):
         for number in range(2000):  # 500 a second for four seconds
             client.executor.spin_once(timeout_sec=0)
             time.sleep(max(0.0, begin + number / 500 - time.monotonic()))
-            last = client.send_pose(10_000 + part * 2000 + number, pose_at(0.01 * (number % 10)))
-        assert client.spin(20.0, lambda: client.order[-1] == last)
+            last_number, pose = 10_000 + part * 2000 + number, pose_at(0.01 * (number % 10))
+            last = client.send_pose(last_number, pose)
+        # poses of realtime are best effort: one that the flood has drowned is sent again
+        assert any(client.spin(1.0, lambda: client.order[-1] == last)
+                   or not client.send_pose(last_number, pose) for _ in range(90))
         after.append(memory_of(cache))
     assert after[2] - after[1] < 20_000, after
     assert 'Traceback' not in cache.text()
 
 
 @pytest.mark.slow
-def test_thousands_of_wrong_messages_over_dds_leave_the_node_and_its_world_as_they_were(nodes):
+def test_a_hundred_thousand_wrong_messages_over_dds_leave_the_node_and_its_world_as_they_were(nodes):
     cache, client = nodes.cache(), nodes.client()
     client.connect()
     client.send_seed(RGB, CAMERA, DEPTH, pose_at())
@@ -192,11 +198,11 @@ def test_thousands_of_wrong_messages_over_dds_leave_the_node_and_its_world_as_th
     publishers = {name: node.create_publisher(
         kind, topic, qos.LATCHED if name == 'abilities' else 5)
         for name, (topic, kind) in kinds.items()}
-    assert client.spin(20.0, lambda: all(p.get_subscription_count()
+    assert client.spin(90.0, lambda: all(p.get_subscription_count()
                                          for p in publishers.values()))
     after = []
     for _ in range(3):
-        for _ in range(400):
+        for _ in range(ROUNDS):
             pose, image = fuzz.pose(), fuzz.image()
             # a place that is valid and nobody answers would hold up lockstep, rightly
             if isinstance(pose, PoseStamped):
@@ -217,5 +223,16 @@ def test_thousands_of_wrong_messages_over_dds_leave_the_node_and_its_world_as_th
     assert pixels(client.ask(2, pose_at())) == known
     assert cache.is_running and 'Traceback' not in cache.text()
     assert cache.text().count('operation ') == 1
-    assert 'world_model/answer: ' in cache.text()
+    reasons = warnings_of(cache)
+    assert {'world_model/answer', 'world_model/abilities', 'seed/image', 'seed/camera_info',
+            'camera/pose'} <= {kind for kind, _ in reasons}
+    assert len(reasons) == len(set(reasons)) and len(reasons) < 40, reasons
     assert after[2] - after[0] < 50_000, after
+
+
+def warnings_of(process):
+    """Kind and reason of every warning of a node; reasons that differ in numbers are the same."""
+    lines = [line for line in process.text().splitlines() if line.startswith('[WARN]')]
+    found = (line.split(': ', 1)[1].split(': ', 1) for line in lines)
+    return [(kind, re.sub(r'-?\b(nan|inf)\b|-?\d[\d.e+-]*', '#', reason))
+            for kind, reason in found]

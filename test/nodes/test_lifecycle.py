@@ -15,9 +15,9 @@ from geo_world_model.world import World
 
 def ask(client, kind, node, name, request):
     service = client.node.create_client(kind, f'/{node}/{name}')
-    assert client.spin(20.0, service.service_is_ready)
+    assert client.spin(90.0, service.service_is_ready)
     answer = service.call_async(request)
-    assert client.spin(30.0, answer.done)
+    assert client.spin(90.0, answer.done)
     return answer.result()
 
 
@@ -49,7 +49,7 @@ def test_a_node_is_led_through_its_states_and_gives_its_world_back_in_between(no
     rgb = seed(client, cache)
     first = client.ask(1, pose_at())
     assert change(client, 'cache_node', Transition.TRANSITION_DEACTIVATE)
-    assert client.spin(10.0, lambda: client.node.count_subscribers('camera/pose') == 0)
+    assert client.spin(90.0, lambda: client.node.count_subscribers('camera/pose') == 0)
     assert change(client, 'cache_node', Transition.TRANSITION_CLEANUP)
     with World.open(nodes.folder / 'world.gwm') as world:
         assert world.version == 1
@@ -80,7 +80,7 @@ def test_a_world_model_is_led_through_its_states(nodes):
     cache = nodes.cache()
     client.connect()
     seed(client, cache)
-    assert provenance(client.ask(1, pose_at(yaw_deg=20), 60.0)).all()
+    assert provenance(client.ask(1, pose_at(yaw_deg=20))).all()
     assert model.stop() == 0 and 'Traceback' not in model.text()
 
 
@@ -95,6 +95,6 @@ def test_both_nodes_in_one_process_do_what_two_do(nodes):
         client = nodes.client()
         client.connect()
         seed(client, both)
-        assert provenance(client.ask(1, pose_at(yaw_deg=20), 60.0)).all()
+        assert provenance(client.ask(1, pose_at(yaw_deg=20))).all()
         assert both.stop() == 0, both.text()
     assert 'Traceback' not in both.text() and not list(nodes.folder.glob('*-wal'))

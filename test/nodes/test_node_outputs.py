@@ -26,7 +26,7 @@ def seed(client, cache):
     return rgb, depth
 
 
-def call(client, name, seconds=20.0):
+def call(client, name, seconds=90.0):
     service = client.node.create_client(Trigger, f'/cache_node/{name}')
     assert client.spin(seconds, service.service_is_ready), name
     answer = service.call_async(Trigger.Request())
@@ -41,10 +41,10 @@ def set_text(client, name, value):
 
 def set_value(client, name, value):
     service = client.node.create_client(SetParameters, '/cache_node/set_parameters')
-    assert client.spin(20.0, service.service_is_ready)
+    assert client.spin(90.0, service.service_is_ready)
     answer = service.call_async(SetParameters.Request(parameters=[
         Parameter(name=name, value=value)]))
-    assert client.spin(20.0, answer.done)
+    assert client.spin(90.0, answer.done)
     return answer.result().results[0]
 
 
@@ -70,7 +70,7 @@ def test_two_cameras_of_one_robot_see_one_world_from_where_they_are_mounted(node
                 kind, f'{name}/{topic}', lambda m, key=(name, topic): got.__setitem__(key, m),
                 qos.VIEW_LOCKSTEP)
     robot = client.poses
-    assert client.spin(20.0, lambda: robot.get_subscription_count() > 0 and all(
+    assert client.spin(90.0, lambda: robot.get_subscription_count() > 0 and all(
         p.get_subscription_count() for p in client.seeds.values()))
     client.spin(0.5)
     seed(client, cache)
@@ -78,7 +78,7 @@ def test_two_cameras_of_one_robot_see_one_world_from_where_they_are_mounted(node
     message.header = client.header(5)
     message.pose.pose.orientation.w = 1.0
     robot.publish(message)
-    assert client.spin(30.0, lambda: len(got) == 6), (list(got), cache.text())
+    assert client.spin(90.0, lambda: len(got) == 6), (list(got), cache.text())
     assert {messages.stamp_ns(m.header.stamp) for m in got.values()} == {1_005_000_000}
     assert got['front', 'image_raw'].header.frame_id == 'front_optical_frame'
     assert got['right', 'camera_info'].header.frame_id == 'right_eye'
@@ -104,7 +104,7 @@ def test_poses_with_covariance_are_answered_and_another_type_is_named_as_what_is
 
     expected = ('/client sends geometry_msgs/msg/PoseStamped, expected '
                 'geometry_msgs/msg/PoseWithCovarianceStamped')
-    assert client.spin(30.0, lambda: expected in missing()), missing()
+    assert client.spin(90.0, lambda: expected in missing()), missing()
     assert 'no message on camera/pose' in missing()
     wrong.node.destroy_publisher(wrong.poses)
     client.connect()
@@ -113,7 +113,7 @@ def test_poses_with_covariance_are_answered_and_another_type_is_named_as_what_is
     stamped = messages.pose_message(pose_at(), 'map', Time(sec=9))
     message.header, message.pose.pose = stamped.header, stamped.pose
     client.poses.publish(message)
-    assert client.spin(20.0, lambda: client.order == [9 * 10 ** 9]), cache.text()
+    assert client.spin(90.0, lambda: client.order == [9 * 10 ** 9]), cache.text()
 
 
 def test_compressed_views_are_sent_to_those_who_ask_for_them(nodes):
@@ -125,7 +125,7 @@ def test_compressed_views_are_sent_to_those_who_ask_for_them(nodes):
     client.connect()
     rgb, depth = seed(client, cache)
     client.ask(3, pose_at())
-    assert client.spin(10.0, lambda: len(got) == 2)
+    assert client.spin(90.0, lambda: len(got) == 2)
     np.testing.assert_array_equal(compressed.decode_colour(got['image_raw/compressed']), rgb)
     found = compressed.decode_depth(got['depth/image_rect/compressedDepth'])
     assert np.median(np.abs(found - depth)) < 2e-3
@@ -155,7 +155,7 @@ def test_a_paused_world_answers_nothing_until_it_is_resumed(nodes):
     assert client.diagnostics['cache_node: world']['message'].startswith('paused')
     assert call(client, 'save').success, 'a paused world can be saved'
     assert call(client, 'resume').success
-    assert client.spin(20.0, lambda: client.order == [stamp])
+    assert client.spin(90.0, lambda: client.order == [stamp])
 
 
 def test_the_view_where_the_robot_stands_is_completed_on_demand(nodes):
@@ -225,7 +225,7 @@ def test_observed_frames_correct_the_world_and_begin_a_new_revision(nodes):
     parts = {'image': Image, 'camera_info': CameraInfo, 'depth': Image, 'pose': PoseStamped}
     publishers = {name: client.node.create_publisher(kind, f'observe/{name}', qos.BEST_EFFORT)
                   for name, kind in parts.items()}
-    assert client.spin(20.0, lambda: all(p.get_subscription_count()
+    assert client.spin(90.0, lambda: all(p.get_subscription_count()
                                          for p in publishers.values()))
     client.spin(0.5)
     rgb, depth = room_view(place)

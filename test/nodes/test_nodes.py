@@ -48,7 +48,7 @@ def test_a_view_carries_the_stamp_of_its_pose_and_agreeing_messages(nodes):
     assert cloud.point_step == 16 and cloud.is_dense and cloud.width == 160 * 120
     xyz = np.frombuffer(cloud.data, np.float32).reshape(-1, 4)[:, :3]
     np.testing.assert_allclose(xyz[:, 2], shown.reshape(-1), rtol=1e-6)
-    assert client.spin(10.0, lambda: any(m.width > 1000 for m in client.maps))
+    assert client.spin(90.0, lambda: any(m.width > 1000 for m in client.maps))
     assert client.maps[-1].header.frame_id == 'map'
 
 
@@ -75,12 +75,12 @@ def test_lockstep_answers_every_pose_in_order_while_the_world_model_comes_and_go
     seed(client, cache)
     poses = [pose_at(0.03 * i, yaw_deg=7 * i) for i in range(20)]
     stamps = [client.send_pose(i, pose) for i, pose in enumerate(poses)]
-    assert client.spin(20.0, lambda: len(client.order) >= 5)
+    assert client.spin(90.0, lambda: len(client.order) >= 5)
     model.kill()
     client.spin(1.0)
     before = len(client.order)
     nodes.world_model()
-    assert client.spin(40.0, lambda: len(client.order) == 20), (before, cache.text())
+    assert client.spin(90.0, lambda: len(client.order) == 20), (before, cache.text())
     assert client.order == stamps
     assert all(provenance({'provenance': m}).all()
                for m in client.received['provenance'].values())

@@ -1,0 +1,80 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Views that are completed though no camera waits for them: asked for by hand, or lying ahead."""
+
+from collections import deque
+
+_MOST_WAITING = 8
+
+
+class Errands:
+    """
+    Errands that wait, and the newest view that lies ahead of the motion.
+
+    lockstep: bool; requests: Requests; completion: Completion; answering: Answering, whose cameras
+    go first. Used from the view server's thread.
+    """
+
+    def __init__(self, *, lockstep, requests, completion, answering):
+        self._lockstep = lockstep
+        self._requests, self._completion, self._answering = requests, completion, answering
+        self._waiting, self._ahead = deque(maxlen=_MOST_WAITING), None
+        self.counters = {'errands': 0}
+
+    def put(self, errand):
+        """Complete a view (an Errand) when no camera waits for one."""
+        self._waiting.append(errand)
+
+    def look_ahead(self, errand):
+        """Complete a view when there is nothing else to do; None: none."""
+        self._ahead = errand
+
+    @property
+    def replaces_views(self):
+        """
+        Whether what lies ahead is asked for in place of what is seen now.
+
+        A view that leaves with its holes before the world model can have answered gains nothing by
+        asking; when the camera has gone on as it went, what was ahead is what it sees.
+        """
+        pending = self._requests.pending
+        return (not self._lockstep and self._requests.last_seconds > self._answering.deadline
+                and (self._ahead is not None or (pending is not None and pending.patient)))
+
+    def may_run(self, world):
+        """Whether there is an errand that may be asked for now."""
+        errand = self._next()
+        return (errand is not None and self._requests.may_ask(patient=True)
+                and not world.is_empty and self._completion.may_try(errand.place)
+                and (self.replaces_views or not self._answering.wishes))
+
+    def next_try(self, world):
+        """Moment from which the next errand may be asked for, or None."""
+        errand = self._next()
+        if errand is None or world.is_empty:
+            return None
+        return self._completion.next_try(errand.place)
+
+    def run(self, world):
+        """Ask for the next errand's view, or be done with it; returns whether it lay ahead."""
+        errand = self._next()
+        look = self._answering.look(world, errand)
+        gives_up = not look.complete and self._completion.gives_up(errand.place)
+        if not (look.complete or gives_up
+                or self._completion.is_exhausted(world, errand.place)):
+            self._requests.ask(world, look.request, look, patient=True,
+                               refusals=self._completion.refusals(errand.place))
+            self.counters['errands'] += 1
+            return False
+        lay_ahead = errand is self._ahead
+        if lay_ahead:
+            self._ahead = None
+        else:
+            self._waiting.popleft()
+        if errand.finished is not None:
+            errand.finished(None if gives_up else
+                            look if look.complete else world.close_holes(look))
+        return lay_ahead
+
+    def _next(self):
+        return self._ahead if self.replaces_views or not self._waiting else self._waiting[0]
