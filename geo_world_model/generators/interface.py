@@ -163,7 +163,8 @@ class Generator(Protocol):
     """Anything that completes views.
 
     One that takes long may have ``cancel()``, called from another thread when its node ends: the
-    answer that is being made, or else the next one, ends soon with a GeneratorError.
+    answer that is being made, or else the next one, ends soon with a GeneratorError. It may also
+    have ``progress``, a text for diagnostics that says how far it is, empty when idle.
     One that works on whole paths announces a `window` and has ``complete_window(requests)``
     (windows.py).
     """
