@@ -14,9 +14,9 @@ class Audience:
     Says how long the poses of lockstep wait for those who take their views.
 
     Discovery takes its time: a pose may come from a client whose subscriptions are not found yet,
-    or before a recorder is up, and what is published then is lost for ever. count(): subscriptions
-    of views that are matched now; patience: seconds that poses wait for the first one; report(kind,
-    text). Used from the view server's thread, while a pose waits.
+    or before a recorder is up, and what is published then is lost for ever. count():
+    subscriptions of views that are matched now; patience: seconds that poses wait for the first
+    one; report(kind, text). Used from the view server's thread, while a pose waits.
     """
 
     def __init__(self, count, patience, report):

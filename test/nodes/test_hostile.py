@@ -185,7 +185,7 @@ def test_a_flood_of_poses_leaves_memory_flat_and_the_newest_is_answered(nodes):
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_wrong_messages_over_dds_leave_the_node_and_its_world_as_they_were(nodes):
+def test_a_hundred_thousand_wrong_messages_over_dds_leave_node_and_world_as_they_were(nodes):
     cache, client = nodes.cache(), nodes.client()
     client.connect()
     client.send_seed(RGB, CAMERA, DEPTH, pose_at())
