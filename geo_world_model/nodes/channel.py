@@ -28,6 +28,8 @@ ABILITIES_TOPIC = 'world_model/abilities'
 #: Largest payload that is read, bytes.
 MOST_BYTES = 1 << 28
 _MOST_REFERENCES = 64
+#: Bytes that a pixel of a view takes; that of a request has 4 more for its bound.
+_VIEW_BYTES = 8
 #: What a message whose parts are of the wrong kind leads to; all of it becomes a ChannelError.
 _MISFITS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
             GeoWorldModelError)
@@ -110,12 +112,25 @@ def decode_abilities(payload):
     """Return the announced list of Abilities; ChannelError."""
     header, _ = _unpack(payload, 'abilities')
     try:
-        return [Abilities(str(g['name']), tuple(g['tasks']), int(g['references']),
-                          g['size'] and (int(g['size'][0]), int(g['size'][1])),
-                          bool(g['deterministic']), int(g.get('window', 1)))
-                for g in header['generators']]
+        found = [Abilities(str(g['name']), tuple(g['tasks']), int(g['references']),
+                           g['size'] and (int(g['size'][0]), int(g['size'][1])),
+                           bool(g['deterministic']), int(g.get('window', 1)))
+                 for g in header['generators']]
+        for abilities in found:
+            _check_wishes(abilities)
+        return found
     except _MISFITS as error:
         raise ChannelError(f'abilities that do not fit together: {error!r}') from error
+
+
+def _check_wishes(abilities):
+    """Raise ChannelError when a request as somebody wants it could not be sent."""
+    width, height = abilities.size or (1, 1)
+    pixel = _VIEW_BYTES + 4 + abilities.references * _VIEW_BYTES
+    if abilities.references > _MOST_REFERENCES or width * height * pixel > MOST_BYTES:
+        raise ChannelError(f'{abilities.name} wants {abilities.references} references of '
+                           f'{width}x{height} pixels: at most {_MOST_REFERENCES}, in requests of '
+                           f'at most {MOST_BYTES} bytes')
 
 
 def _pack(kind, tensors, ticket, **header):

@@ -31,7 +31,9 @@ class Lens:
         k = np.asarray(info.k, np.float64)
         if not k.any():
             raise CameraError('K is all zeros: the camera is not calibrated')
-        if (info.binning_x > 1 or info.binning_y > 1 or info.roi.width or info.roi.height):
+        # a region of the size of the image is all of it
+        if info.binning_x > 1 or info.binning_y > 1 or (info.roi.width, info.roi.height) not in (
+                (0, 0), (info.width, info.height)):
             raise CameraError('binning or a region of interest: expected the full image')
         self.camera = PinholeCamera.from_matrix(k.reshape(3, 3), info.width, info.height)
         self._maps = None

@@ -80,17 +80,17 @@ class Services:
 
         def run(work):
             try:
-                _do(work, function)
+                finish(work, function)
             finally:
                 self._beside.release()
 
         self.offer(name, begin)
 
     def _put(self, job, work):
-        self._server.put_job(lambda world: _do(work, job, world))
+        self._server.put_job(lambda world: finish(work, job, world))
 
 
-def _do(work, function, *arguments):
+def finish(work, function, *arguments):
     """Call a function and finish the Work with its sentence, or with what it raised."""
     try:
         work.finish(True, function(*arguments))

@@ -10,8 +10,9 @@ from collections import OrderedDict
 import numpy as np
 from std_msgs.msg import UInt8MultiArray
 
-from geo_world_model.errors import GeoWorldModelError
+from geo_world_model.errors import GeneratorError, GeoWorldModelError
 from geo_world_model.generators import create_generator
+from geo_world_model.generators.interface import Answer
 from geo_world_model.nodes import channel, messages, qos
 from geo_world_model.nodes.candidates import healthiest
 from geo_world_model.nodes.channel import Refusal
@@ -139,7 +140,10 @@ class WorldModelNode(ManagedNode):
         if generator is None:
             return Refusal(f'no generator here does the task "{request.task}"')
         try:
-            return healthiest(generator, request, self._settings.candidates)
+            answer = healthiest(generator, request, self._settings.candidates)
+            if not isinstance(answer, Answer):
+                raise GeneratorError(f'it gave a {type(answer).__name__}, expected an Answer')
+            return answer
         except Exception as error:  # a refusal tells the other side; the node goes on
             self._complaints.add(generator.abilities.name, f'{type(error).__name__}: {error}')
             return Refusal(f'{generator.abilities.name}: {type(error).__name__}: {error}')

@@ -13,12 +13,12 @@ from pathlib import Path
 from geo_world_model.clearing import Box
 from geo_world_model.datasets.pcd import write_pcd
 from geo_world_model.datasets.ply import write_ply
-from geo_world_model.errors import GeoWorldModelError, WorldFileError
+from geo_world_model.errors import GeneratorError, GeoWorldModelError, WorldFileError
 from geo_world_model.export.selection import Selection
 from geo_world_model.nodes.files import below
 from geo_world_model.nodes.items import Errand
 from geo_world_model.nodes.seed_file import read_seed
-from geo_world_model.nodes.services import Services
+from geo_world_model.nodes.services import finish, Services
 from geo_world_model.storage.backup import backup
 from geo_world_model.storage.verification import verify
 from geo_world_model.world import World
@@ -47,7 +47,9 @@ class WorldServices:
 
     @property
     def _folder(self):
-        return self._node.settings.files_folder or Path(self._node.path).parent
+        # not that of the open world: ~/load of one further down must not shut the others out
+        s = self._node.settings
+        return s.files_folder or Path(s.world_file).expanduser().absolute().parent
 
     def _save(self):
         s, path = self._node.settings, self._node.path
@@ -137,15 +139,18 @@ class WorldServices:
         if item is None:
             work.finish(False, f'no pose has come yet; {node.path} was left as it is')
             return
+        if node.server.world.is_empty:
+            work.finish(False, f'{node.path} is empty: it needs a seed first')
+            return
 
-        def finished(look):
-            world = node.server.world
+        def promise(look):
             if look is None:
-                work.finish(False, 'the answers of the world model for this view were refused '
-                            f'{node.settings.refusals_before_classical} times: see the warnings; '
-                            f'{node.path} was left as it is')
-                return
-            view = world.publish(look)
-            work.finish(True, f'{view}; {world} in {node.path}')
+                raise GeneratorError(
+                    'the answers of the world model for this view were refused '
+                    f'{node.settings.refusals_before_classical} times: see the warnings; '
+                    f'{node.path} was left as it is')
+            world = node.server.world
+            return f'{world.publish(look)}; {world} in {node.path}'
 
-        node.server.put_errand(Errand(item.pose, item.camera, finished))
+        node.server.put_errand(Errand(item.pose, item.camera,
+                                      lambda look: finish(work, promise, look)))

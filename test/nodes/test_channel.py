@@ -154,6 +154,12 @@ def changed(valid, tensors=(), drop=(), /, **header):
     return save(found, {'geo_world_model': json.dumps(header)})
 
 
+def wishes(**more):
+    wanted = {'name': 'a', 'tasks': ['complete'], 'references': 0, 'size': None,
+              'deterministic': True, **more}
+    return changed('abilities', generators=[wanted])
+
+
 _JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
                      lambda inner: st.lists(inner, max_size=3)
                      | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8)
@@ -200,6 +206,10 @@ def test_a_request_with_arrays_of_another_shape_or_type_is_refused(name, dtype, 
     ('answer', changed('answer', {'note.x': np.zeros(2 << 20, np.uint8)}), 'notes'),
     ('abilities', changed('abilities', generators=[{'name': 'a'}]), 'tasks'),
     ('abilities', changed('abilities', generators=5), 'iterable'),
+    ('abilities', wishes(references=65), '65 references'),
+    ('abilities', wishes(references=1 << 62), 'references'),
+    ('abilities', wishes(size=[30_000, 30_000]), '30000x30000'),
+    ('abilities', wishes(size=[1 << 40, 1]), 'at most'),
     ('abilities', save({}, {'other': '{}'}), 'no message of this channel')])
 def test_what_does_not_fit_is_refused_with_the_reason(kind, payload, reason):
     with pytest.raises(ChannelError, match=reason):

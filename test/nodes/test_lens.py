@@ -81,6 +81,8 @@ def test_a_straight_image_is_passed_through_untouched():
     rgb, depth = np.ones((240, 320, 3), np.uint8), np.ones((240, 320), np.float32)
     assert lens.straighten(rgb, depth)[0] is rgb and lens.straighten(rgb, depth)[1] is depth
     assert lens.camera == RAW
+    # some drivers name the whole image as the region of interest
+    assert Lens(info('plumb_bob', [], roi=RegionOfInterest(width=320, height=240))).camera == RAW
 
 
 @pytest.mark.parametrize('message, reason', [

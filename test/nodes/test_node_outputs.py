@@ -173,7 +173,8 @@ def test_the_view_where_the_robot_stands_is_completed_on_demand(nodes):
 
 def test_another_world_is_loaded_while_the_node_runs_but_only_from_its_folder(nodes, tmp_path):
     rgb, depth = room_view(pose_at(yaw_deg=180))
-    with World.open(nodes.folder / 'other.gwm') as other:
+    (nodes.folder / 'below').mkdir()
+    with World.open(nodes.folder / 'below' / 'other.gwm') as other:
         other.seed(rgb, CAMERA, depth, pose_at())
     cache, client = nodes.cache(), nodes.client()
     client.connect()
@@ -186,12 +187,15 @@ def test_another_world_is_loaded_while_the_node_runs_but_only_from_its_folder(no
         assert set_text(client, 'load_file', name).successful
         answer = call(client, 'load')
         assert not answer.success and reason in answer.message
-    assert set_text(client, 'load_file', 'other.gwm').successful
+    assert set_text(client, 'load_file', 'below/other.gwm').successful
     answer = call(client, 'load')
-    assert answer.success and str(nodes.folder / 'other.gwm') in answer.message
+    assert answer.success and str(nodes.folder / 'below' / 'other.gwm') in answer.message
     np.testing.assert_array_equal(
         messages.rgb_from_image(client.ask(2, pose_at())['image_raw']), rgb)
     World.open(nodes.folder / 'world.gwm').close()  # nobody holds it any more
+    # names go on to be below the folder of world_file
+    assert set_text(client, 'load_file', 'world.gwm').successful
+    assert call(client, 'load').success
     assert not set_text(client, 'mode', 'realtime').successful
 
 
