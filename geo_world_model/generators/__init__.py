@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from importlib import import_module
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
-from geo_world_model.generators.plugins import load_plugin, plugin_names
+from geo_world_model.generators.plugins import DEPTH_ESTIMATORS, load_plugin, plugin_names
 
 __all__ = ['Abilities', 'Answer', 'Generator', 'Request', 'create_generator', 'generator_names',
            'plugin_names', 'pretrained_names']
@@ -26,7 +27,7 @@ _TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact')
 _PRETRAINED = {name: (f'geo_world_model.generators.pretrained.{module}', name)
                for module, names in (
                    ('image_filler', ('flux_fill', 'sd_inpaint', 'sdxl_inpaint')),
-                   ('video_filler', ('wan_vace',)),
+                   ('video_filler', ('wan_vace',)), ('video_from_poses', ('sana_wm',)),
                    ('depth_estimator', ('depth_anything_v2', 'depth_anything_v2_metric',
                                         'depth_pro', 'marigold', 'prompt_depth_anything')))
                for name in names}
@@ -72,7 +73,11 @@ def _factory(name: str):
         return getattr(import_module(module), attribute)
     plugin = load_plugin(name)
     if plugin is None:
-        others = plugin_names()
+        estimator = load_plugin(name, DEPTH_ESTIMATORS)
+        if estimator is not None:
+            from geo_world_model.generators.pretrained.plugin_estimator import PluginEstimator
+            return partial(PluginEstimator, name, estimator)
+        others = (*plugin_names(), *plugin_names(DEPTH_ESTIMATORS))
         raise GeneratorError(
             f'unknown generator {name!r}: expected one of {", ".join(generator_names())}, '
             f'with weights {", ".join((*_TRAINED, *pretrained_names()))}, or of other packages '

@@ -7,10 +7,10 @@ import pytest
 from synthetic import CAMERA, pose_at, room_view
 
 from geo_world_model.generators import Request
+from geo_world_model.generators.depth_estimate import AFFINE, Estimate, INVERSE, METRES
 from geo_world_model.generators.pretrained.anchoring import (
     anchor_to_ground, anchor_to_known, ground_depth)
 from geo_world_model.generators.pretrained.depth_estimator import _without_flying_pixels
-from geo_world_model.generators.pretrained.depth_networks import AFFINE, Estimate, INVERSE, METRES
 from geo_world_model.geometry.view import LIFTED, View
 
 HOLE = np.s_[30:90, 50:110]

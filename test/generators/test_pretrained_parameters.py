@@ -83,10 +83,15 @@ def wan_vace(d, t):
             feed_forward_proj='gated-gelu')))
 
 
+def sana_wm(d, t):
+    return (d.SanaWMTransformer3DModel(), d.AutoencoderKLLTX2Video(),
+            t.Gemma2ForCausalLM(t.Gemma2Config()))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', [
     'sd_inpaint', 'sdxl_inpaint', 'flux_fill', 'depth_anything_v2', 'depth_anything_v2_metric',
-    'prompt_depth_anything', 'depth_pro', 'marigold', 'wan_vace'])
+    'prompt_depth_anything', 'depth_pro', 'marigold', 'wan_vace', 'sana_wm'])
 def test_the_parameters_of_an_entry_are_those_of_its_networks(name):
     torch = pytest.importorskip('torch', reason='needs the extra pretrained')
     diffusers = pytest.importorskip('diffusers', reason='needs the extra pretrained')

@@ -14,7 +14,7 @@ from synthetic import CAMERA, pose_at, room_view
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator, plugin_names
-from geo_world_model.testing import check, Subject
+from geo_world_model.testing import check, scenes, Subject
 from geo_world_model.testing.suite import PROPERTIES
 from geo_world_model.world import World
 
@@ -23,6 +23,7 @@ import os
 import numpy as np
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import Abilities, Answer, create_generator
+from geo_world_model.generators.depth_estimate import Estimate
 
 
 class Grey:
@@ -49,6 +50,18 @@ def takes_anything(**parameters):
     return Grey()
 
 
+class Rows:
+    \"\"\"Inverse depth that grows down the picture, up to scale and shift.\"\"\"
+
+    def __init__(self, kind='inverse', finite=True):
+        self._kind, self._finite = kind, finite
+
+    def estimate(self, rgb, depth, camera, noise_seed):
+        rows = np.arange(camera.height, dtype=np.float32)[:, None] - np.float32(camera.cy)
+        values = np.repeat(7 * rows + 200, camera.width, 1)
+        return Estimate(values if self._finite else values * np.float32('nan'), self._kind)
+
+
 def nothing():
     return 3
 '''
@@ -60,6 +73,10 @@ takes_anything = example_filler:takes_anything
 nothing = example_filler:nothing
 broken = example_filler:not_there
 classical = example_filler:nothing
+
+[geo_world_model.depth_estimators]
+rows = example_filler:Rows
+no_estimator = example_filler:nothing
 '''
 
 
@@ -145,6 +162,37 @@ def test_what_makes_no_generator_or_cannot_be_imported_is_refused_in_words(insta
         create_generator('broken')
     with pytest.raises(GeneratorError, match='of other packages .*grey'):
         create_generator('oracle')
+
+
+def test_a_depth_estimator_is_brought_to_the_metres_that_are_known(installed):
+    lifter = create_generator('rows')
+    assert lifter.abilities.tasks == ('lift',)
+    floor = scenes.room((96, 72), walls=False)
+    known = scenes.photograph(floor)
+    known.view.depth[40:, ::3] = floor.depth[40:, ::3]
+    answer = lifter.complete(known)
+    below = np.isfinite(floor.depth) & (floor.depth < 10)
+    assert np.median(np.abs(answer.depth[below] / floor.depth[below] - 1)) < 0.02
+    # without anything known the ground and the height of the camera say how far it is
+    answer = lifter.complete(scenes.photograph(floor))
+    assert np.median(np.abs(answer.depth[below] / floor.depth[below] - 1)) < 0.05
+
+
+def test_a_depth_estimator_has_every_property(installed):
+    measured = check(Subject.named('rows'))
+    assert not {name for name, why in measured.items() if why}
+
+
+@pytest.mark.parametrize('text, words', [
+    ('rows {"kind": "feet"}', 'expected an Estimate'), ('rows {"finite": false}', 'not finite')])
+def test_a_depth_estimator_that_gives_no_estimate_is_refused(installed, text, words):
+    with pytest.raises(GeneratorError, match=words):
+        create_generator(text).complete(scenes.photograph(scenes.room((96, 72))))
+
+
+def test_what_is_no_depth_estimator_is_refused(installed):
+    with pytest.raises(GeneratorError, match='expected a depth estimator'):
+        create_generator('no_estimator')
 
 
 def test_our_own_names_are_not_taken_over(installed):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo_world_model.generators.depth_estimate import AFFINE, Estimate, INVERSE, METRES
 from geo_world_model.generators.ground_plane import GroundPlane
 from geo_world_model.generators.interface import Request
-from geo_world_model.generators.pretrained.depth_networks import AFFINE, Estimate, INVERSE, METRES
 from geo_world_model.generators.push_pull import push_pull
 from geo_world_model.geometry.alignment import fit_inverse_depth
 

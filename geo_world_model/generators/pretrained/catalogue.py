@@ -55,6 +55,9 @@ ENTRIES = {
     'wan_vace': Entry(
         'WanVACEPipeline', 'Wan-AI/Wan2.1-VACE-1.3B-diffusers', (832, 480), 16, 50, 5.0,
         'Apache-2.0', True, 7.962, kind='video'),
+    'sana_wm': Entry(
+        'SanaWMPipeline', 'Efficient-Large-Model/SANA-WM_bidirectional-diffusers', (1280, 704),
+        32, 60, 5.0, 'Apache-2.0; its text encoder: Gemma terms', None, 6.499, kind='video'),
     'depth_anything_v2': Entry(
         _DEPTH_ANYTHING[0], 'depth-anything/Depth-Anything-V2-Small-hf', (518, 518), 14, 1, 0.0,
         _DEPTH_ANYTHING[1], True, 0.0248, kind='depth', library='transformers'),

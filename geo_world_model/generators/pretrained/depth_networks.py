@@ -8,12 +8,12 @@ model's own pixels; results come back at the picture's size.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 
 import cv2
 import numpy as np
 
+from geo_world_model.generators.depth_estimate import AFFINE, Estimate, INVERSE, METRES
 from geo_world_model.generators.pretrained.catalogue import Entry
 from geo_world_model.generators.pretrained.loading import (
     load_network, load_pipeline, load_settings, Loading)
@@ -22,22 +22,8 @@ from geo_world_model.generators.pretrained.stopping import Stop
 from geo_world_model.geometry.camera import PinholeCamera
 from geo_world_model.geometry.completion import extrapolate_depth
 
-#: What the values of an Estimate are.
-METRES, INVERSE, AFFINE = 'metres', 'inverse', 'affine'
 #: Standard deviation of normally distributed values over their median absolute deviation.
 _NORMAL = 1.4826
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """values (H, W) float32. kind: METRES along the optical axis; INVERSE = inverse depth up to
-    scale and shift (larger is nearer); AFFINE = depth up to scale and shift. spread (H, W)
-    float32 or None: standard deviation of the values as the model says, in their own unit.
-    """
-
-    values: np.ndarray
-    kind: str
-    spread: np.ndarray | None = None
 
 
 class _Network:

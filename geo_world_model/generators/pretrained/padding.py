@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from geo_world_model.errors import GeneratorError
+from geo_world_model.geometry.camera import PinholeCamera
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,12 @@ class Frame:
         columns = slice(self.left, self.left + self.inner[0])
         result[rows, columns] = inner[rows, columns]
         return result
+
+    def camera(self, camera: PinholeCamera) -> PinholeCamera:
+        """Return the camera of the padded picture, integer pixel centres as everywhere."""
+        inner = camera.scaled(*self.inner)
+        return PinholeCamera(inner.fx, inner.fy, inner.cx + self.left, inner.cy + self.top,
+                             *self.size)
 
     def crop(self, image: np.ndarray, enlarging: int = cv2.INTER_CUBIC) -> np.ndarray:
         """Cut the picture out of a padded image and scale it to its own size.

@@ -19,10 +19,8 @@ from geo_world_model.geometry.view import UNKNOWN, View
 
 #: What a video shows where its mask asks for something: the middle of 0..255.
 GREY = 127
-#: Frames of one latent frame, but for the first, which stands alone.
-GROUP = 4
 #: Less of a reference known (share of its pixels) shows a model nothing.
-_LEAST_KNOWN = 0.5
+LEAST_KNOWN = 0.5
 
 
 class VideoFiller(ImageFiller):
@@ -34,10 +32,14 @@ class VideoFiller(ImageFiller):
     each view by itself. The model is told no poses: what moves the camera is the guide.
     """
 
+    #: Frames of one latent frame, but for the first, which stands alone.
+    group = 4
+
     def __init__(self, name: str, window: int = 33, references: int = 2,
                  conditioning: float = 1.0, **params) -> None:
-        if not isinstance(window, int) or window < 1 or window % GROUP != 1:
-            raise GeneratorError(f'window {window!r}: expected 4 k + 1 views: 1, 5, 9, ...')
+        if not isinstance(window, int) or window < 1 or window % self.group != 1:
+            raise GeneratorError(f'window {window!r}: expected {self.group} k + 1 views: 1, '
+                                 f'{self.group + 1}, {2 * self.group + 1}, ...')
         if not isinstance(references, int) or not 0 <= references <= 16:
             raise GeneratorError(f'references {references!r}: expected 0..16')
         self.conditioning, self._references = conditioning, references
@@ -85,17 +87,18 @@ class VideoFiller(ImageFiller):
         def paint():
             place = Frame.around(holes[0].shape[::-1], self.size)
             masks = np.stack([place.pad_mask(hole) for hole in holes])
-            guide = np.stack([place.pad(_without_holes(r.view)) for r in requests])
+            guide = np.stack([place.pad(without_holes(r.view)) for r in requests])
             shown = [self._shown(view) for view in requests[0].references
-                     if view.coverage >= _LEAST_KNOWN]
-            painted = self._paint(guide, masks, requests[0].noise_seed, self.steps, shown)
+                     if view.coverage >= LEAST_KNOWN]
+            painted = self._paint(guide, masks, requests[0].noise_seed, self.steps, shown,
+                                  tuple(request.view for request in requests))
             return [place.crop(frame) for frame in painted]
         return self._with_room(paint)
 
     def _shown(self, view: View) -> np.ndarray:
         """A reference at the working size, white around it as the pipeline would have it."""
         place = Frame.around((view.camera.width, view.camera.height), self.size)
-        shown = place.pad(_without_holes(view))
+        shown = place.pad(without_holes(view))
         shown[~place.pad_mask(np.ones(view.depth.shape, bool))] = 255
         return shown
 
@@ -106,17 +109,25 @@ class VideoFiller(ImageFiller):
             answer = self._depth.complete(to_lift(request, rgb))
         return Answer(rgb, answer.depth, answer.confidence, answer.notes)
 
-    def _paint(self, image, mask, seed, steps, references=()):
-        """Run the pipeline on a video (N, H, W, 3) uint8, or a picture, and its mask, bool."""
+    def _held(self, count):
+        """Which of `count` frames each frame of the video is: the last one is held."""
+        whole = -(-(count - 1) // self.group) * self.group + 1
+        return np.minimum(np.arange(whole), count - 1)
+
+    def _paint(self, image, mask, seed, steps, references=(), views=()):
+        """Run the pipeline on a video (N, H, W, 3) uint8, or a picture, and its mask, bool.
+
+        references: pictures of the working size; views: of the requests, for models that are told
+        poses.
+        """
         import torch
         from PIL import Image
         guide = image if image.ndim == 4 else image[None]
         mask = mask.reshape(guide.shape[:3])
-        # 4 k + 1 frames: the last one is held
-        held = np.minimum(np.arange(-(-(len(guide) - 1) // GROUP) * GROUP + 1), len(guide) - 1)
+        held = self._held(len(guide))
         guide = np.where(mask[..., None], np.uint8(GREY), guide)[held]
         # prepare_masks of diffusers 0.42 takes no more references than there are latent frames
-        most = min(self._references, (len(held) - 1) // GROUP + 1)
+        most = min(self._references, (len(held) - 1) // self.group + 1)
         self._stop.begin()
         out = self._pipeline(
             prompt=self.prompt, negative_prompt=self.negative_prompt,
@@ -128,14 +139,18 @@ class VideoFiller(ImageFiller):
             guidance_scale=self.guidance, output_type='np',
             generator=torch.Generator('cpu').manual_seed(int(seed)),
             callback_on_step_end=self._after_step)
-        frames = np.asarray(out.frames[0], np.float32)[:len(mask)]
+        return self._pixels(out.frames[0])[:len(mask)]
+
+    def _pixels(self, frames) -> np.ndarray:
+        """Frames (N, H, W, 3) in 0..1 as uint8; GeneratorError where they are no numbers."""
+        frames = np.asarray(frames, np.float32)
         if not np.isfinite(frames).all():
             raise GeneratorError(f'{self.abilities.name} gave colours that are no numbers; dtype '
                                  'float32 or bfloat16 may help')
         return np.rint(np.clip(frames, 0, 1) * 255).astype(np.uint8)
 
 
-def _without_holes(view: View) -> np.ndarray:
+def without_holes(view: View) -> np.ndarray:
     """Colours of a view with its holes smoothly filled, (H, W, 3) uint8."""
     known = (view.provenance != UNKNOWN).astype(np.float32)
     return np.clip(push_pull(view.rgb.astype(np.float32), known), 0, 255).astype(np.uint8)
