@@ -69,6 +69,32 @@ def add_commands(commands):
 
     _completion(protocols)
     _ablation(protocols)
+    _path(protocols)
+
+
+def _path(protocols):
+    parser = protocols.add_parser('path', help='how errors grow along a path, with commits and '
+                                  'without')
+    parser.add_argument('--joint', default='', metavar='FOLDER', help='weights')
+    parser.add_argument('--interleaved', default='', metavar='FOLDER', help='weights')
+    parser.add_argument('--pool', default='evaluation_pool', metavar='FOLDER',
+                        help='keeps the scenes (default %(default)s)')
+    parser.add_argument('--scenes', type=int, default=16, metavar='N',
+                        help='default %(default)s')
+    parser.add_argument('--views', type=int, default=20, metavar='N', help='default %(default)s')
+    parser.add_argument('--size', default='64x32', metavar='WxH', help='default %(default)s')
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+    parser.add_argument('--plot', metavar='FILE.png', help='the curves')
+
+    def run(options):
+        check_folder_of(options.json)
+        check_folder_of(options.plot)
+        module = import_module('geo_world_model.evaluation.path_errors')
+        print(module.markdown(module.run(
+            options.joint, options.interleaved, options.pool, options.scenes, options.views,
+            size_of(options.size), options.json, options.plot)))
+
+    parser.set_defaults(run=run)
 
 
 def _ablation(protocols):

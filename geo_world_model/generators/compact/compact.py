@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ import geo_world_model
 from geo_world_model.errors import GeneratorError, NetworkError
 from geo_world_model.generators.classical import Classical
 from geo_world_model.generators.compact.enlarging import away_from, enlarge_by_rendering
+from geo_world_model.generators.compact.metric_scale import (
+    scale_of_height, scale_of_readings, scale_of_size)
 from geo_world_model.generators.interface import (
     BOUND_MARGIN, Abilities, Answer, Request, check_task)
 from geo_world_model.generators.stages import stage
@@ -23,6 +27,8 @@ REFERENCES = 4
 #: Confidence is the probability that depth is within this share of the truth.
 TOLERANCE = 0.1
 ENGINES = 'torch', 'openvino'
+#: A photograph with less measured depth than this share takes from it nothing but its scale.
+SPARSE = 0.05
 
 
 class Compact:
@@ -31,7 +37,9 @@ class Compact:
     weights: folder of a CompletionModel, the package's own by default. steps: 1 = the mean,
     more = samples with texture. width: pixels it works at, in the view's proportions, multiples
     of 8. rim: px at that width next to known pixels where colour is classical, fading to the
-    network's over as many again. lift: the weights were trained to lift photographs too.
+    network's over as many again. lift: photographs are lifted too; the scale of their depth is
+    taken from what depth is known of them, from known_size (see scale_of_size), or from the
+    height of the camera above the floor that they show, the first of these that there is.
     device: of PyTorch. engine: 'torch', or 'openvino' in bfloat16 on a CPU, which takes seconds
     to begin and then half the time or less. GeneratorError where PyTorch, diffusers, OpenVINO or
     weights are missing.
@@ -39,7 +47,7 @@ class Compact:
 
     def __init__(self, weights: str | Path | None = None, steps: int = 1, width: int = 64,
                  rim: float = 2.5, lift: bool = False, device: str = 'cpu',
-                 engine: str = 'torch') -> None:
+                 engine: str = 'torch', known_size: Sequence[float] | None = None) -> None:
         if not isinstance(steps, int) or not 1 <= steps <= 100:
             raise GeneratorError(f'steps {steps!r}: expected a whole number in 1..100')
         if not isinstance(width, int) or not 64 <= width <= 640:
@@ -52,7 +60,7 @@ class Compact:
         self.steps, self.width, self.rim, self.device = steps, width, float(rim), device
         self._pipeline = _load(Path(weights or DEFAULT_WEIGHTS), device, engine)
         remembers = self._pipeline.model.memory is not None
-        self._classical = Classical()
+        self._classical, self._known_size = Classical(), known_size
         self.abilities = Abilities('compact', ('complete', 'lift') if lift else ('complete',),
                                    references=REFERENCES if remembers else 0)
 
@@ -61,6 +69,8 @@ class Compact:
         check_task(self.abilities, request)
         view = request.view
         coloured, measured = view.provenance != UNKNOWN, ~np.isnan(view.depth)
+        if request.task == 'lift' and measured.mean() < SPARSE:
+            return self._lift(request, measured)
         with stage('network'):
             colour, code, scale = self._answer(request)
         with stage('enlarging'):
@@ -68,6 +78,29 @@ class Compact:
             depth, scale = self._depth(request, code, scale, measured)
         confidence = np.where(measured, 1, 1 - np.exp(-TOLERANCE / scale))
         return Answer(rgb, depth, np.clip(confidence, 0, 1).astype(np.float32))
+
+    def _lift(self, request: Request, measured: np.ndarray) -> Answer:
+        """Depth from the colour alone, made metric by one factor."""
+        view = request.view
+        nothing = np.zeros(measured.shape, bool)
+        blank = replace(view, depth=np.full(measured.shape, np.nan, np.float32))
+        alone = replace(request, view=blank, references=())
+        with stage('network'):
+            _, code, scale = self._answer(alone)
+        with stage('enlarging'):
+            depth, scale = self._depth(alone, code, scale, nothing)
+        if measured.any():
+            factor = scale_of_readings(depth, view.depth)
+        elif self._known_size is not None:
+            factor = scale_of_size(depth, view.camera, self._known_size)
+        else:
+            factor = scale_of_height(depth, view, request.ground)
+        depth = depth * np.float32(1.0 if factor is None else factor)
+        depth = np.minimum(depth, request.bound * np.float32(1 - BOUND_MARGIN))
+        confidence = np.where(measured, 1, 1 - np.exp(-TOLERANCE / scale))
+        return Answer(view.rgb.copy(), np.where(measured, view.depth, depth),
+                      np.clip(confidence, 0, 1).astype(np.float32),
+                      {'no_scale': np.array([factor is None], np.uint8)})
 
     def _answer(self, request: Request) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Colour (h, w, 3) in [-1, 1], coded depth and Laplace scale (h, w, 1), all float32."""
