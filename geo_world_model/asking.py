@@ -36,7 +36,8 @@ def complete(world, pose, camera, generator, ahead=()):
             refusals += 1
             if not last:
                 continue
-            number = world.add(look, create_generator('classical').complete(look.request))
+            number = world.add(look, create_generator('classical').complete(look.request),
+                               last_resort=True)
         if number is None:
             return look
         look = world.look(pose, camera, references)

@@ -21,7 +21,8 @@ class WorldConfig:
     process should stay below, by giving back pages of the index (0: no limit); candidates: so
     many answers with different noise are asked for, the one that agrees best with what is known
     is taken; most_colour_error (0..1), most_depth_error (relative, after alignment): an answer
-    that is off by more around its holes is refused.
+    that is off by more around its holes is refused; most_colour_step (0..1), most_depth_step (of
+    the logarithm): so is one that jumps by more at their border (`evaluate health`).
     """
 
     attempts: int = 2
@@ -33,8 +34,10 @@ class WorldConfig:
     index_points: int = 1_000_000
     memory_limit_mb: int = 0
     candidates: int = 1
-    most_colour_error: float = 0.2
-    most_depth_error: float = 0.2
+    most_colour_error: float = 0.15
+    most_depth_error: float = 0.08
+    most_colour_step: float = 0.1
+    most_depth_step: float = 0.12
 
     def __post_init__(self):
         if self.attempts < 1 or self.seed_pixels < 1024:
@@ -42,9 +45,11 @@ class WorldConfig:
                               'expected at least 1 and 1024')
         if self.memory_limit_mb < 0:
             raise ConfigError(f'memory_limit_mb {self.memory_limit_mb}: expected >= 0')
-        if self.candidates < 1 or min(self.most_colour_error, self.most_depth_error) <= 0:
+        limits = {name: getattr(self, name) for name in (
+            'most_colour_error', 'most_depth_error', 'most_colour_step', 'most_depth_step')}
+        if self.candidates < 1 or min(limits.values()) <= 0:
             raise ConfigError(f'candidates {self.candidates}: expected at least 1; '
-                              f'most_colour_error {self.most_colour_error}, most_depth_error '
-                              f'{self.most_depth_error}: expected > 0')
+                              + ', '.join(f'{name} {value}' for name, value in limits.items())
+                              + ': expected > 0')
         if min(self.witness_distance, self.witness_angle, self.witness_share) < 0:
             raise ConfigError('witness_distance, witness_angle and witness_share: expected >= 0')

@@ -121,13 +121,14 @@ class World:
             request = self._request(camera, pose, rendering, references)
         return Look(camera, pose, rendering, self.version, request=request)
 
-    def add(self, look, answer):
+    def add(self, look, answer, last_resort=False):
         """
         Admit what an answer says about the pixels that are still unknown, and commit it.
 
-        look: the Look whose request was answered; answer: generators Answer. Returns the number
-        of the operation, or None when nothing could be admitted. GeneratorError when it disagrees
-        with what is known (health.py), and nothing was taken.
+        look: the Look whose request was answered; answer: generators Answer; last_resort: take it
+        whatever its health, since nobody else is asked. Returns the number of the operation, or
+        None when nothing could be admitted. GeneratorError when it disagrees with what is known
+        (health.py), and nothing was taken.
         """
         camera, pose = look.camera, look.pose
         answer = fit_answer(answer, camera)
@@ -137,7 +138,8 @@ class World:
         if not rendering.unknown.any():
             return None
         self.health = examine(answer, rendering)
-        check_health(self.health, self.config)
+        if not last_resort:
+            check_health(self.health, self.config)
         unknown, closed = rendering.unknown, rendering.closed
         # what the closing rule would show beside it is kept as well, or it would be in the way
         rgb, depth = background(rendering)

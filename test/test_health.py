@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from geo_world_model.evaluation.jittered import Jittered
 from geo_world_model.generators import Abilities, Answer, create_generator
 from geo_world_model.health import check_health, examine, Health
 from geo_world_model.notes import kept_health, pack_notes, unpack_notes, world_health
+from geo_world_model.rim import steps_at_rim
 from geo_world_model.world import World
 from synthetic import CAMERA, pose_at, room_view
 
@@ -80,13 +82,81 @@ def test_a_world_is_not_poisoned_by_bad_answers(tmp_path):
     assert np.array_equal(view.rgb, expected.rgb) and np.array_equal(view.depth, expected.depth)
 
 
+class Spoiled:
+    """A generator that gives the known pixels back as they were, and spoils its holes."""
+
+    abilities = Abilities('spoiled', ('complete',))
+
+    def __init__(self, colour=1.0, depth=1.0):
+        self._colour, self._depth = colour, depth
+
+    def complete(self, request):
+        answer = create_generator('classical').complete(request)
+        hole = request.view.provenance == 0
+        rgb = np.clip(answer.rgb * self._colour, 0, 255).astype(np.uint8)
+        return replace(answer, rgb=np.where(hole[..., None], rgb, answer.rgb),
+                       depth=np.where(hole, answer.depth * np.float32(self._depth), answer.depth))
+
+
+@pytest.mark.parametrize('spoiled', [Spoiled(depth=1.5), Spoiled(depth=0.7), Spoiled(colour=0.0)])
+def test_holes_that_do_not_meet_what_is_known_are_refused(tmp_path, spoiled):
+    with seeded(tmp_path / 'bad.gwm') as world, seeded(tmp_path / 'good.gwm') as good:
+        look = world.look(ASIDE, CAMERA)
+        health = examine(spoiled.complete(look.request), look.rendering)
+        # nothing around the holes says so
+        assert health.colour == health.residual == 0
+        with pytest.raises(GeneratorError, match='jumps at the border'):
+            check_health(health, world.config)
+        view = world.view(ASIDE, CAMERA, spoiled)
+        expected = good.view(ASIDE, CAMERA, create_generator('classical'))
+    assert np.array_equal(view.rgb, expected.rgb) and np.array_equal(view.depth, expected.depth)
+
+
+def test_steps_of_a_hand_made_hole():
+    unknown = np.zeros((40, 60), bool)
+    unknown[:, 30:] = True
+    known_depth = np.where(unknown, np.nan, 2.0).astype(np.float32)
+    rendering = SimpleNamespace(unknown=unknown, closed=np.zeros_like(unknown), depth=known_depth,
+                                rgb=np.full((40, 60, 3), 100, np.uint8))
+    rgb, depth = np.full((40, 60, 3), 151, np.uint8), np.full((40, 60), 2.1, np.float32)
+    # 40 places are too few to judge; a hole that begins on both sides has 80
+    assert steps_at_rim(rgb, depth, rendering) == (0.0, 0.0)
+    unknown[:, :10], known_depth[:, :10] = True, np.nan
+    assert steps_at_rim(rgb, depth, rendering) == pytest.approx((0.2, np.log(1.05)), abs=1e-6)
+    # where depth jumps, colour may too; what borders on it by a fifth tells of it
+    depth[:, 30:] = 4.0
+    assert steps_at_rim(rgb, depth, rendering)[0] == 0.0
+    depth[:8, 30:] = 2.0
+    assert steps_at_rim(rgb, depth, rendering)[1] == pytest.approx(np.log(1.05), abs=1e-6)
+    # sky goes on in sky, and its depth is not compared
+    known_depth[:, 10:30] = depth[:] = np.inf
+    assert steps_at_rim(rgb, depth, rendering) == pytest.approx((0.2, 0.0), abs=1e-6)
+
+
+def test_notes_of_older_versions_have_no_steps():
+    old = Health.from_note(np.array([0.1, 0.2, 0.3, 0.5, 0.25, 99], np.float32))
+    assert old.rim == 99 and isinstance(old.rim, int) and old.depth_step == 0
+    health = replace(old, colour_step=0.5, depth_step=0.25)
+    assert Health.from_note(health.to_note()) == health
+    assert Health.from_note(np.zeros(7, np.float32)) is None
+
+
 def test_limits_decide_what_is_refused(tmp_path):
-    with seeded(tmp_path / 'w.gwm', most_colour_error=1.0, most_depth_error=1e9) as world:
+    with seeded(tmp_path / 'w.gwm', most_colour_error=1.0, most_depth_error=1e9,
+                most_colour_step=1.0, most_depth_step=1e9) as world:
         wrong = Wrong()
         version = world.version
         look = world.look(ASIDE, CAMERA)
         assert world.add(look, wrong.complete(look.request)) == version + 1
         assert world.health.colour > 0.2 and world.health.generated > 0
+    with seeded(tmp_path / 'v.gwm', most_colour_step=0.02) as world:
+        request = world.look(ASIDE, CAMERA).request
+        look, answer = world.look(ASIDE, CAMERA), create_generator('classical').complete(request)
+        darker = replace(answer, rgb=np.where(look.rendering.unknown[..., None],
+                                              answer.rgb // 2, answer.rgb))
+        with pytest.raises(GeneratorError, match='colour of an answer jumps'):
+            world.add(look, darker)
+        assert world.add(look, darker, last_resort=True) == 2
     with pytest.raises(ConfigError, match='candidates'):
         WorldConfig(candidates=0)
 

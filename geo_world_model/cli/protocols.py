@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """evaluate PROTOCOL: the papers' protocols, on a recording or on procedural worlds; and report."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _PROTOCOLS = {
     'depth': ('depth_agreement', 6, 4, 'colour, depth, cloud and CameraInfo of the same view'),
     'single-image': ('single_image', 8, 4, 'worlds from a photograph without depth'),
     'consistency': ('raw_consistency', 6, 6, 'raw answers at overlapping poses'),
+    'health': ('health_limits', 40, 3, 'which answers health refuses, right and wrong ones'),
     'candidates': ('candidates', 8, 3, 'whether the healthiest of several answers is the best'),
 }
 #: Options that only some protocols have: (name, default, metavar, help).
@@ -23,6 +25,7 @@ _OWN = {
     'revisit': ('between', 100, 'other views before the last visit'),
     'novel-view': ('seeds', 1, 'frames the world knows, 1 to 4'),
     'candidates': ('candidates', 8, 'answers to each view'),
+    'camera': ('estimator', 'opencv', 'of poses, opencv or pycolmap'),
     'cross-trajectory': ('steps', 4, 'views of each way (procedural worlds)'),
 }
 
@@ -35,6 +38,14 @@ def add_protocols(protocols):
     report.add_argument('--json-folder', required=True, metavar='FOLDER')
     report.add_argument('--out', required=True, metavar='FILE.md')
     report.set_defaults(run=_report)
+    pictures = protocols.add_parser('pictures', help='two folders of pictures of the same names')
+    pictures.add_argument('folder', metavar='FOLDER')
+    pictures.add_argument('truth', metavar='TRUTH', help='folder of the true ones')
+    pictures.add_argument('--lpips', nargs=2, metavar=('BACKBONE', 'LINEAR'),
+                          help='weights that you have, safetensors: adds LPIPS')
+    pictures.add_argument('--fid', metavar='INCEPTION', help='likewise: adds FID')
+    pictures.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
+    pictures.set_defaults(run=_pictures)
 
 
 def _add_protocol(protocols, name, module, places, views, what):
@@ -55,7 +66,8 @@ def _add_protocol(protocols, name, module, places, views, what):
                         help='default: all installed ones that complete views')
     if name in _OWN:
         option, default, meaning = _OWN[name]
-        parser.add_argument(f'--{option}', type=int, default=default, metavar='N',
+        parser.add_argument(f'--{option}', type=type(default), default=default,
+                            metavar='N' if type(default) is int else 'NAME',
                             help=f'{meaning} (default %(default)s)')
     parser.add_argument('--json', metavar='FILE', help='the record; gone on with when it is there')
     parser.add_argument('--contact-sheet', metavar='FILE.png', help='pictures of the first places')
@@ -92,6 +104,15 @@ def _command(name, options, own):
     if options.generator:
         words.append('--generator ' + ' '.join(options.generator))
     return ' '.join(words)
+
+
+def _pictures(options):
+    from geo_world_model.evaluation.pictures import run
+    check_folder_of(options.json)
+    text = json.dumps(run(options.folder, options.truth, options.lpips, options.fid), indent=2)
+    print(text)
+    if options.json:
+        Path(options.json).write_text(f'{text}\n')
 
 
 def _report(options):

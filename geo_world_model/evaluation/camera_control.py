@@ -5,7 +5,9 @@
 import numpy as np
 
 from geo_world_model.errors import AlignmentError
-from geo_world_model.evaluation.metrics.pose_estimation import essential_motion, pose_from_view
+from geo_world_model.evaluation.metrics.pose_estimation import (check_estimator,
+                                                                 essential_motion,
+                                                                 pose_from_view)
 from geo_world_model.evaluation.metrics.poses import (absolute_trajectory_error, area_under_curve,
                                                       pose_errors, relative_angles)
 from geo_world_model.evaluation.protocol.methods import raw_and_published
@@ -20,7 +22,7 @@ COLUMNS = {'found': Column('found', 2), 'rotation': Column('RotErr deg', 3),
            'step_direction': Column('step direction deg', 2)}
 
 
-def measure(place, generators, sheet):
+def measure(place, generators, sheet, estimator='opencv'):
     """
     Rows of one place: the poses of the frames after the seed, estimated from what methods show.
 
@@ -29,20 +31,22 @@ def measure(place, generators, sheet):
     `translation_share` (error over the distance from the seed), `ate` after rigid alignment of
     four and more, `auc` over all pairs of poses, one that was not found counting as wrong.
     `step_*`: between consecutive views by the essential matrix, in which generated pixels take
-    part too. The truth's numbers are what the estimator itself is wrong by.
+    part too. The truth's numbers are what the estimator itself is wrong by. estimator: of the
+    first kind, 'opencv' or 'pycolmap'.
     """
+    check_estimator(estimator)
     truth = [place.frame(index) for index in range(len(place))]
     seed, found = truth[:1], raw_and_published(truth, generators)
     if sheet is not None:
         sheet.add(place.name, {'seed': (seed[0].rgb, seed[0].depth), **{
             f'{name} {what}': (views[-1].rgb, views[-1].depth) for name, what, views in found}})
-    return [{'method': name, 'what': what, **_errors(seed[0], views)}
+    return [{'method': name, 'what': what, **_errors(seed[0], views, estimator)}
             for name, what, views in found]
 
 
-def _errors(seed, views):
+def _errors(seed, views, estimator):
     asked = np.stack([view.pose.matrix for view in views])
-    estimated = [pose_from_view(view.rgb, view.camera, seed) for view in views]
+    estimated = [pose_from_view(view.rgb, view.camera, seed, estimator) for view in views]
     there = np.array([pose is not None for pose in estimated])
     row = {'found': float(there.mean()), **_steps(views)}
     # a pose that nobody found is as wrong as can be

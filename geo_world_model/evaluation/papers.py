@@ -60,6 +60,8 @@ PAPERS = {
     'depth': (
         (None, (), 'No seed paper reports whether colour, depth, cloud and camera of a view '
          'agree.'),),
+    'health': (
+        (None, (), 'No seed paper examines its answers at run time.'),),
     'candidates': (
         (None, (), 'No seed paper chooses between answers at run time; VideoGPA uses such a '
          'choice for training.'),),

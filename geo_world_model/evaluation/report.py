@@ -31,6 +31,8 @@ _SECTIONS = {
                    '"VideoGPA MSE": as published, without its LPIPS term. "Sampson px": '
                    'median over matches, to the geometry of the cameras that were asked for; '
                    '"fitted": as published, mean, to the geometry that fits the matches best.',
+    'health': 'Right answers, and answers that are wrong on purpose, examined with a world\'s '
+              'default limits: share refused, and by which indicator.',
     'candidates': 'Several answers with different noise: the one that agrees best with what is '
                   'known around the holes, beside the mean of all and the best by the truth, in '
                   'the holes. 0.5 in "better than" is chance.',

@@ -40,7 +40,7 @@ class Completion:
         try:
             self._use(world, pending, answer)
         except GeneratorError as error:
-            return self._on_refusal(world, pending, str(error))
+            return self._on_refusal(world, pending, str(error), unhealthy=True)
         return True
 
     def is_exhausted(self, world, place):
@@ -73,12 +73,12 @@ class Completion:
         self._attempts.clear()
         self._refused.clear()
 
-    def _use(self, world, pending, answer):
+    def _use(self, world, pending, answer, last_resort=False):
         """Commit an answer, also one that is late: the world cuts it to what is still unknown."""
         if pending.lifts:
             self._use_lifted(world, pending, answer)
         else:
-            admitted = world.add(pending.subject, answer)
+            admitted = world.add(pending.subject, answer, last_resort)
             self._count(world, pending, world.config.attempts if admitted is None else 1)
         self._requests.done(pending)
 
@@ -90,19 +90,29 @@ class Completion:
         number = world.add_seed_from_answer(pending.request, answer, item.stamp_ns)
         self._report('seed', f'operation {number}: lifted seed {item.camera}; {world}')
 
-    def _on_refusal(self, world, pending, reason):
+    def _on_refusal(self, world, pending, reason, unhealthy=False):
+        """
+        Ask again, leave the place alone for a while (realtime), or do without the world model.
+
+        unhealthy: it did answer, but not as what is known says: that is no reason to pause, and
+        after enough such answers the view is completed here in realtime too.
+        """
         self._requests.counters['refusals'] += 1
         self._report('refusal', f'the world model refused: {reason}')
         if pending.lifts:
             self._requests.retry(pending)
-        elif not self._lockstep:
-            self._requests.pause()
-            self._rest((pending.subject.pose, pending.subject.camera))
-        elif pending.refusals + 1 < self._most_refusals:
-            self._requests.retry(pending)
-        else:
+            return False
+        place = pending.subject.pose, pending.subject.camera
+        refusals = pending.refusals if self._lockstep else self.refusals(place)
+        if refusals + 1 >= self._most_refusals and (self._lockstep or unhealthy):
             self._complete_here(world, pending)
             return True
+        if self._lockstep:
+            self._requests.retry(pending)
+        else:
+            if not unhealthy:
+                self._requests.pause()
+            self._rest(place)
         return False
 
     def _complete_here(self, world, pending):
@@ -110,7 +120,7 @@ class Completion:
         if self._classical is None:
             self._classical = create_generator('classical')
         try:
-            self._use(world, pending, self._classical.complete(pending.request))
+            self._use(world, pending, self._classical.complete(pending.request), True)
         except GeneratorError as error:
             self._report('refusal', str(error))
             self._count(world, pending, world.config.attempts)

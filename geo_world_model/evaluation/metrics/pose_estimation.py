@@ -5,6 +5,7 @@
 import cv2
 import numpy as np
 
+from geo_world_model.errors import ConfigError
 from geo_world_model.evaluation.metrics.epipolar import match
 
 #: Fewer agreeing matches than this fix no pose.
@@ -14,14 +15,17 @@ _PIXELS, _ROUNDS = 2.0, 2000
 _FARTHEST = 1000.0
 
 
-def pose_from_view(image, camera, known):
+def pose_from_view(image, camera, known, estimator='opencv'):
     """
     Pose of a picture, from features that it shares with a View of known pose and depth.
 
-    image (H, W, 3) uint8; camera: its PinholeCamera; known: View. SIFT matches whose depth is
-    measured, EPnP in RANSAC (2 px), then refined on all that agree. Returns (4, 4) float64 camera
-    to world, metres, or None below 12 agreeing matches.
+    image (H, W, 3) uint8; camera: its PinholeCamera; known: View; estimator: 'opencv', EPnP in
+    RANSAC (2 px), then refined on all that agree, or 'pycolmap', which must be installed: its
+    LO-RANSAC (2 px) and refinement. Both get the same SIFT matches whose depth is measured.
+    Returns (4, 4) float64 camera to world, metres, or None below 12 agreeing matches. ConfigError
+    for an estimator that is not there.
     """
+    solve = _solver(estimator)
     there, here = match(known.rgb, image)
     if len(there) < FEWEST:
         return None
@@ -39,19 +43,60 @@ def pose_from_view(image, camera, known):
     points = seen @ matrix[:3, :3].T + matrix[:3, 3]
     # the solver is happier near the origin
     middle = points.mean(0)
+    found = solve(points - middle, here[usable], camera)
+    if found is None:
+        return None
+    turn, shift = found
+    pose = np.eye(4)
+    pose[:3, :3] = turn.T
+    pose[:3, 3] = middle - turn.T @ shift
+    return pose
+
+
+def check_estimator(name):
+    """Raise ConfigError for an estimator of poses that is unknown or not installed."""
+    _solver(name)
+
+
+def _solver(name):
+    """Function of points (N, 3), pixels (N, 2) and camera: (R, t) world to camera, or None."""
+    if name == 'opencv':
+        return _by_opencv
+    if name != 'pycolmap':
+        raise ConfigError(f'estimator is {name!r}: expected opencv or pycolmap')
+    try:
+        import pycolmap  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(f'the estimator pycolmap is not installed ({error}): pip install '
+                          'pycolmap, or use opencv; nothing was measured') from error
+    return _by_pycolmap
+
+
+def _by_opencv(points, pixels, camera):
     cv2.setRNGSeed(0)
     ok, turn, shift, inliers = cv2.solvePnPRansac(
-        points - middle, here[usable], camera.matrix, None, iterationsCount=_ROUNDS,
+        points, pixels, camera.matrix, None, iterationsCount=_ROUNDS,
         reprojectionError=_PIXELS, flags=cv2.SOLVEPNP_EPNP)
     if not ok or inliers is None or len(inliers) < FEWEST:
         return None
     agree = inliers[:, 0]
-    turn, shift = cv2.solvePnPRefineLM(points[agree] - middle, here[usable][agree], camera.matrix,
-                                       None, turn, shift)
-    pose = np.eye(4)
-    pose[:3, :3] = cv2.Rodrigues(turn)[0].T
-    pose[:3, 3] = middle - pose[:3, :3] @ shift[:, 0]
-    return pose
+    turn, shift = cv2.solvePnPRefineLM(points[agree], pixels[agree], camera.matrix, None, turn,
+                                       shift)
+    return cv2.Rodrigues(turn)[0], shift[:, 0]
+
+
+def _by_pycolmap(points, pixels, camera):
+    import pycolmap
+    # COLMAP's top-left pixel has its centre at (0.5, 0.5)
+    lens = pycolmap.Camera(model='PINHOLE', width=camera.width, height=camera.height,
+                           params=[camera.fx, camera.fy, camera.cx + 0.5, camera.cy + 0.5])
+    options = pycolmap.AbsolutePoseEstimationOptions()
+    options.ransac.max_error, options.ransac.random_seed = _PIXELS, 0
+    found = pycolmap.estimate_and_refine_absolute_pose(pixels + 0.5, points, lens, options)
+    if found is None or found['num_inliers'] < FEWEST:
+        return None
+    matrix = found['cam_from_world'].matrix()
+    return matrix[:, :3], matrix[:, 3]
 
 
 def essential_motion(image, other, camera):

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import numpy as np
+import pytest
 from synthetic import pose_at, room_view
 
-from geo_world_model.evaluation.metrics.pose_estimation import essential_motion, pose_from_view
-from geo_world_model.evaluation.metrics.poses import relative_angles
+from geo_world_model.errors import ConfigError
+from geo_world_model.evaluation.metrics.pose_estimation import (check_estimator, essential_motion,
+                                                                 pose_from_view)
+from geo_world_model.evaluation.metrics.poses import relative_angles, rotation_angle
 from geo_world_model.evaluation.protocol.place import procedural_places
 from geo_world_model.geometry.camera import PinholeCamera
 
@@ -30,3 +33,20 @@ def test_a_short_step_before_far_walls_is_found():
     motion = essential_motion(image, other, camera)
     # walls that are 60 and more such steps away: OpenCV by itself leaves out what is beyond 50
     assert motion is not None and motion[0, 3] < -0.99
+
+
+def test_pycolmap_agrees_with_opencv_or_is_asked_for():
+    place = next(procedural_places(900, 1, 2, (480, 264), 'room'))
+    seed, other = place.frame(0), place.frame(1)
+    try:
+        import pycolmap  # noqa: F401
+    except ImportError:
+        with pytest.raises(ConfigError, match='pip install pycolmap'):
+            pose_from_view(other.rgb, other.camera, seed, 'pycolmap')
+    else:
+        pose = pose_from_view(other.rgb, other.camera, seed, 'pycolmap')
+        assert np.linalg.norm(pose[:3, 3] - other.pose.translation) < 0.02
+        peer = pose_from_view(other.rgb, other.camera, seed)
+        assert rotation_angle(pose[None, :3, :3].swapaxes(1, 2) @ peer[None, :3, :3])[0] < 0.5
+    with pytest.raises(ConfigError, match='opencv or pycolmap'):
+        check_estimator('eyes')
