@@ -116,7 +116,7 @@ def test_features_of_a_grey_picture_are_its_grey(inception):
 
 
 def test_folders_are_compared_with_named_weights_or_without(tmp_path, lines, inception, capsys):
-    for name, reds in (('ours', (200, 150)), ('theirs', (200, 200))):
+    for name, reds in (('ours', (255, 200)), ('theirs', (255, 255))):
         (tmp_path / name).mkdir()
         for index, red in enumerate(reds):
             cv2.imwrite(str(tmp_path / name / f'{index:06d}.png'), flat(red)[..., ::-1])
