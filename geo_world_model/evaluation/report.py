@@ -56,8 +56,8 @@ def write_report(folder, out):
              'MVCS; lower for errors; sharpness is best at 0 (log2 of a ratio to the truth\'s), '
              'scale at 1. A recording\'s poses and '
              'depth are those of its folder and may have been refined: its numbers are none of '
-             'the benchmark that it comes from. Each record names the sources it was '
-             'measured with.',
+             'the benchmark that it comes from. Each record names a digest of the sources '
+             'that it was measured with.',
              '']
     for protocol, meaning in _SECTIONS.items():
         found = [record for record in records if record['protocol'] == protocol]
@@ -73,7 +73,8 @@ def _part(record):
     configuration = record['configuration']
     lines = [f'### {configuration["data"]["name"]}, {len(record["places"])} places', '']
     if configuration.get('command'):
-        lines += [f'    {configuration["command"]}', '']
+        lines += [f'    {configuration["command"]}', '',
+                  f'Sources {configuration["versions"]["sources"]}.', '']
     return [*lines, markdown(record), '']
 
 
