@@ -109,6 +109,18 @@ def test_a_colour_cast_of_the_model_is_taken_out(copier, monkeypatch):
     assert np.abs(copier.complete(asked).rgb.astype(int) - without).max() <= 2
 
 
+def test_what_a_safety_checker_refuses_is_not_painted(filler, monkeypatch):
+    pipeline = filler._pipeline
+
+    def refused(**options):
+        out = pipeline(**options)
+        out['nsfw_content_detected'] = [True]
+        return out
+    monkeypatch.setattr(filler, '_pipeline', refused)
+    with pytest.raises(GeneratorError, match='safety checker'):
+        filler.complete(request())
+
+
 def test_the_mask_is_white_in_holes_and_black_in_the_padding(filler, monkeypatch):
     asked, masks, pipeline = request(), [], filler._pipeline
 

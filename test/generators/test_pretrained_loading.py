@@ -142,6 +142,26 @@ def test_dtype_and_variant_reach_the_weights(checkpoint, tmp_path):
     assert filler.complete(request()).rgb.any()
 
 
+@pytest.mark.parametrize('option', [{'offload': 'model'}, {'device_map': 'balanced'}])
+def test_wherever_networks_are_they_paint_the_same(checkpoint, option):
+    filler = create_generator('sd_inpaint', model=checkpoint, size=[64, 64], steps=2,
+                              depth='classical', offline=True, **option)
+    plain = load('sd_inpaint', checkpoint)
+    np.testing.assert_array_equal(filler.complete(request()).rgb, plain.complete(request()).rgb)
+
+
+@pytest.mark.parametrize('option', [{'offload': 'sequential'}, {'device_map': 'auto'}])
+def test_wherever_an_estimator_is_it_says_the_same(tmp_path, option):
+    pytest.importorskip('transformers', reason='needs the extra pretrained')
+    import test_pretrained_depth as depth
+    import tiny_checkpoints
+    folder = tiny_checkpoints.depth_anything_v2(tmp_path)
+    asked = depth.request(depth.slanted())
+    answers = [depth.load('depth_anything_v2', folder, **options).complete(asked)
+               for options in ({}, option)]
+    np.testing.assert_array_equal(answers[0].depth, answers[1].depth)
+
+
 def test_a_place_is_given_to_networks_once():
     with pytest.raises(GeneratorError, match='both place the networks'):
         Loading('m', device_map='balanced', offload='model')

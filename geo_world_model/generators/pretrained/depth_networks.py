@@ -55,8 +55,10 @@ class _Network:
     def tensor(self, array: np.ndarray):
         """Return an array as a batch of one on the network's device."""
         import torch
-        return torch.from_numpy(array)[None].to(self.network.device,
-                                                getattr(torch, self._loading.dtype))
+        # parameters that are offloaded have no device to ask for
+        device = (self._loading.device if self._loading.device_map is None
+                  else self.network.device)
+        return torch.from_numpy(array)[None].to(device, getattr(torch, self._loading.dtype))
 
     def run(self, frame: Frame, **inputs) -> np.ndarray:
         """Return predicted_depth of the picture alone, at the picture's size."""

@@ -25,6 +25,8 @@ from geo_world_model.generators.stages import stage
 from geo_world_model.geometry.view import GENERATED, UNKNOWN
 
 RIM = 12
+#: Share of the noise that painting starts from: SDXL's card warns of blurred pictures at all of it.
+_STRENGTHS = {'sdxl_inpaint': 0.99}
 
 
 class ImageFiller:
@@ -32,7 +34,8 @@ class ImageFiller:
 
     name: an entry of the catalogue. model: hub name or folder, None = the entry's. size: working
     (width, height), None = the entry's. prompt, negative_prompt: text. steps, guidance: None =
-    the entry's. depth: generator that gives holes their depth; one that only lifts is shown the
+    the entry's. strength: share of the noise that painting starts from, 0..1, None = the model's.
+    depth: generator that gives holes their depth; one that only lifts is shown the
     painted view. shrink: take the next smaller setting when memory runs out, instead of refusing.
     warm_up: paint once, in one step, before the first request; None = unless on the CPU. loading:
     parameters of Loading. Raises GeneratorError for parameters out of range, and when the model
@@ -42,8 +45,8 @@ class ImageFiller:
     def __init__(self, name: str, model: str | None = None, prompt: str = 'a photograph',
                  negative_prompt: str = '', size: tuple[int, int] | None = None,
                  steps: int | None = None, guidance: float | None = None,
-                 depth: str = 'structure', shrink: bool = False, warm_up: bool | None = None,
-                 **loading) -> None:
+                 strength: float | None = None, depth: str = 'structure', shrink: bool = False,
+                 warm_up: bool | None = None, **loading) -> None:
         entry = ENTRIES[name]
         size = tuple(size or entry.size)
         if len(size) != 2 or any(s < 1 or s % entry.multiple for s in size):
@@ -53,6 +56,9 @@ class ImageFiller:
         if self.steps < 1:
             raise GeneratorError(f'steps {self.steps}: expected 1 or more')
         self.guidance = entry.guidance if guidance is None else guidance
+        self.strength = _STRENGTHS.get(name, 1.0) if strength is None else strength
+        if not 0 < self.strength <= 1:
+            raise GeneratorError(f'strength {self.strength}: expected more than 0, at most 1')
         self.prompt, self.negative_prompt, self.shrink = prompt, negative_prompt, shrink
         self._multiple, self._takes_negative = entry.multiple, name != 'flux_fill'
         self._depth = create_generator(depth)
@@ -155,7 +161,9 @@ class ImageFiller:
             prompt=self.prompt, image=Image.fromarray(image),
             mask_image=Image.fromarray(mask.astype(np.uint8) * 255),
             width=self.size[0], height=self.size[1], num_inference_steps=steps,
-            guidance_scale=self.guidance, strength=1.0, output_type='np',
+            guidance_scale=self.guidance, output_type='np',
+            # less than all of the noise leaves that share of the steps out; one must remain
+            strength=self.strength if int(steps * self.strength) else 1.0,
             generator=torch.Generator('cpu').manual_seed(int(seed)),
             callback_on_step_end=self._after_step, **options)
         if any(getattr(out, 'nsfw_content_detected', None) or ()):
