@@ -25,7 +25,7 @@ from geo_world_model.generators.stages import stage
 from geo_world_model.geometry.view import GENERATED, UNKNOWN
 
 RIM = 12
-#: Share of the noise that painting starts from: SDXL's card warns of blurred pictures at all of it.
+#: Share of the noise that painting starts from; SDXL's card warns of blurred pictures at 1.
 _STRENGTHS = {'sdxl_inpaint': 0.99}
 
 
@@ -35,9 +35,9 @@ class ImageFiller:
     name: an entry of the catalogue. model: hub name or folder, None = the entry's. size: working
     (width, height), None = the entry's. prompt, negative_prompt: text. steps, guidance: None =
     the entry's. strength: share of the noise that painting starts from, 0..1, None = the model's.
-    depth: generator that gives holes their depth; one that only lifts is shown the
-    painted view. shrink: take the next smaller setting when memory runs out, instead of refusing.
-    warm_up: paint once, in one step, before the first request; None = unless on the CPU. loading:
+    depth: generator that gives holes their depth; one that only lifts is shown the painted view.
+    shrink: take the next smaller setting when memory runs out, instead of refusing. warm_up:
+    paint once, in one step, before the first request; None = unless on the CPU. loading:
     parameters of Loading. Raises GeneratorError for parameters out of range, and when the model
     cannot be loaded.
     """
