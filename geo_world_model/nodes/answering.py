@@ -81,8 +81,7 @@ class Answering:
             self.counters['repeated_stamps'] += 1
             return
         if world.is_empty:
-            self._report('no_seed', 'a pose came, but the world is empty: publish seed/image and '
-                         'seed/camera_info, or set seed_image; nothing is shown until then')
+            self._say_empty()
             return
         before = self._wanted.pop(item.source, None)
         if before is not None and not before.shown and not self._lockstep:
@@ -103,6 +102,11 @@ class Answering:
 
     def settle(self, world):
         """Look again at what is wanted, now that the world has changed."""
+        if world.is_empty and self._wanted:
+            # all of it was undone
+            self._wanted.clear()
+            self._serving = None
+            self._say_empty()
         for wanted in list(self._wanted.values()):
             item = self._serving = wanted.item
             look = self.look(world, item)
@@ -157,6 +161,10 @@ class Answering:
         if not look.complete:
             self._wanted[item.source] = replace(wanted, look=look, shown=True)
         self._show(world, item, look)
+
+    def _say_empty(self):
+        self._report('no_seed', 'a pose came, but the world is empty: publish seed/image and '
+                     'seed/camera_info, or set seed_image; nothing is shown until then')
 
     def _promise(self, world, look):
         """Write down what is shown; in realtime it is shown, unpromised, when the disk refuses."""

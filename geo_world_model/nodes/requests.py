@@ -148,6 +148,13 @@ class Requests:
         self.pending = None
         self._asked.clear()
 
+    def forget_views(self):
+        """What is seen was changed by hand: answers to what was seen before may not undo it."""
+        self._asked = OrderedDict((number, asked) for number, asked in self._asked.items()
+                                  if asked.lifts)
+        if self.pending is not None and not self.pending.lifts:
+            self.pending = None
+
     def done(self, pending):
         """Forget a request: what was answered counts once."""
         self._asked.pop(pending.ticket.number, None)

@@ -105,7 +105,8 @@ class ViewServer:
         self.put_job(lambda world: self._answering.forget_stamps())
 
     def world_changed(self):
-        """A job has changed what can be seen: places that were tried may be tried again."""
+        """A job has changed what can be seen: places are tried again, late answers of no use."""
+        self._requests.forget_views()
         self._completion.clear()
         self._settle()
 
@@ -181,8 +182,9 @@ class ViewServer:
         return None
 
     def _takes_frames(self, pending):
-        """A frame may interrupt the completion of a view, but not the lifting of a seed."""
-        return pending is None or (not self._lockstep and not pending.lifts)
+        """A frame may interrupt the completion of a view; one with depth waits for no lifting."""
+        return pending is None or (not self._lockstep and (
+            not pending.lifts or self._frames[0].depth is not None))
 
     def _times(self):
         """Return when something must be done by the clock."""

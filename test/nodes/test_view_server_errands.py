@@ -4,9 +4,12 @@
 
 import time
 
-from serving import CLASSICAL, NEW, serve  # noqa: F401
+import numpy as np
+import pytest
+from serving import CLASSICAL, GROUND_PLANE, NEW, serve  # noqa: F401
 from synthetic import CAMERA, pose_at, room_view
 
+from geo_world_model.clearing import Ball
 from geo_world_model.errors import WorldFileError
 from geo_world_model.nodes.channel import Refusal
 from geo_world_model.nodes.items import Errand, Observation
@@ -239,3 +242,60 @@ def test_what_lies_ahead_is_asked_for_though_a_pose_is_always_waiting(serve):
         served.wait(lambda: served.server.world.version > before, 60.0)
     finally:
         going.clear()
+
+
+def test_a_late_answer_does_not_bring_back_what_was_cleared_or_undone(serve):
+    served = serve(lockstep=False, deadline=0.05)
+    served.pose(1, NEW[0])
+    served.wait_for_views(1)
+    ticket, request = served.wait_for_requests(1)
+
+    def clear(world):
+        world.clear(Ball((0, 0, 0), 100.0))
+        served.server.world_changed()
+
+    served.server.put_job(clear)
+    again, request_again = served.wait_for_requests(2)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.settle()
+    assert served.server.world.version == 2 and again != ticket
+    assert served.server.counters['foreign_answers'] == 1
+    assert np.count_nonzero(request_again.view.provenance) < np.count_nonzero(
+        request.view.provenance)
+
+
+@pytest.mark.parametrize('lockstep', [True, False])
+def test_undoing_everything_succeeds_while_a_view_is_wanted_and_leaves_an_empty_world(
+        serve, lockstep):
+    served, done = serve(lockstep=lockstep, deadline=0.05), []
+    served.pose(1, NEW[0])
+    ticket, request = served.wait_for_requests(1)
+
+    def undo(world):
+        world.undo(1)
+        served.server.world_changed()
+        done.append(world.is_empty)
+
+    served.server.put_job(undo)
+    served.wait(lambda: done)
+    served.answer(ticket, CLASSICAL.complete(request))
+    served.settle()
+    assert done == [True] and served.server.world.is_empty
+    # a new seed starts it anew
+    served.seed(room_view(pose_at())[1])
+    served.pose(2, pose_at())
+    served.wait(lambda: 2 in served.stamps)
+    assert not [text for kind, text in served.said if kind in ('world', 'internal')]
+
+
+def test_a_frame_with_depth_waits_for_nobody_who_lifts(serve):
+    served = serve(seeded=False, lockstep=False)
+    served.seed()
+    ticket, request = served.wait_for_requests(1)
+    assert request.task == 'lift'
+    served.seed(room_view(pose_at())[1], pose_at())
+    served.settle()
+    served.wait(lambda: not served.server.world.is_empty)
+    served.answer(ticket, GROUND_PLANE.complete(request))
+    served.settle()
+    assert served.server.world.version == 1
