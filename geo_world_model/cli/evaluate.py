@@ -135,6 +135,8 @@ def _completion(protocols):
     parser.add_argument('--views', type=int, default=256, metavar='N',
                         help='default %(default)s')
     parser.add_argument('--size', default='64x32', metavar='WxH', help='default %(default)s')
+    parser.add_argument('--steps', type=int, nargs='+', default=[1], metavar='N',
+                        help='of the sampler, a row for each number (default 1)')
     parser.add_argument('--json', metavar='FILE', help='write the numbers to FILE too')
     _pictures(parser, 'of the first 12 views')
 
@@ -143,7 +145,7 @@ def _completion(protocols):
         check_folder_of(options.contact_sheet)
         import_module('geo_world_model.evaluation.completion').run(
             options.weights, options.pool, options.views, size_of(options.size), options.json,
-            options.contact_sheet)
+            options.contact_sheet, options.steps)
 
     parser.set_defaults(run=run)
 

@@ -13,21 +13,26 @@ from geo_world_model.evaluation.completion_scores import CompletionScores
 from geo_world_model.evaluation.completion_set import completion_samples
 from geo_world_model.evaluation.contact_sheet import ContactSheet
 from geo_world_model.evaluation.metrics.ssim import ssim
+from geo_world_model.evaluation.metrics.texture import (
+    patch_places, patch_projections, sliced_wasserstein)
 from geo_world_model.evaluation.simple_fills import fill_nearest, fill_telea
 from geo_world_model.networks.base_fill import fill_base
 from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.networks.depth_coding import decode_depth, encode_depth
 from geo_world_model.networks.reference_batch import ReferenceBatch
 
 _BATCH = 16
+_NOISE_SEED, _PATCHES = 3, 200
 
 
-def run(weights, pool, views, size, json_path=None, sheet_path=None):
+def run(weights, pool, views, size, json_path=None, sheet_path=None, steps=(1,)):
     """
     Print the tables of a completion and of depth from colour alone; returns them by name.
 
     weights: folders of trained weights; pool: folder that keeps the scenes; views: of the set;
-    size: width, height (px); sheet_path: a PNG of 12 views. Raises ConfigError.
+    size: width, height (px); sheet_path: a PNG of 12 views; steps: numbers of sampling steps, each
+    a row; depth is always that of one step. Raises ConfigError.
     """
     models = {folder: CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
               for folder in weights}
@@ -35,20 +40,24 @@ def run(weights, pool, views, size, json_path=None, sheet_path=None):
     for name, colour_only in ('completion', False), ('depth from colour', True):
         samples = completion_samples(pool, views, size, colour_only)
         completions = classical_completions(samples)
-        completions |= {folder: network_completion(model, samples)
-                        for folder, model in models.items()}
+        completions |= {folder if count == 1 else f'{folder}, {count} steps':
+                        network_completion(model, samples, count)
+                        for folder, model in models.items()
+                        for count in ((1,) if colour_only else steps)}
         tables[name] = compare(samples, completions, align_scale=colour_only)
         print(f'{name}, {views} views\n{markdown(tables[name])}\n', flush=True)
         if sheet_path and not colour_only:
-            shown = {name: completions[name] for name in ('base', *models)}
+            shown = {name: made for name, made in completions.items()
+                     if name == 'base' or name.startswith(tuple(models))}
             write_image(sheet_path, sheet(samples, shown))
     if json_path:
         Path(json_path).write_text(json.dumps(tables, indent=1) + '\n')
     return tables
 
 
-def network_completion(model, samples):
-    """Complete Samples by one step at t = 0; (N, 4, H, W), colour in [-1, 1] and coded depth."""
+def network_completion(model, samples, steps=1):
+    """Complete Samples in so many steps; (N, 4, H, W), colour in [-1, 1] and coded depth."""
+    pipeline, chance = CompletionPipeline(model), torch.Generator().manual_seed(_NOISE_SEED)
     parts = []
     for first in range(0, len(samples.base), _BATCH):
         cut = slice(first, first + _BATCH)
@@ -56,10 +65,8 @@ def network_completion(model, samples):
         if references is not None:
             references = ReferenceBatch(*(getattr(references, name)[cut] for name in (
                 'colour_depth', 'points', 'rays', 'usable', 'geometric')))
-        with torch.no_grad():
-            parts.append(model(samples.base[cut], samples.base[cut], samples.known[cut],
-                               samples.rays[cut], torch.zeros(len(samples.base[cut])),
-                               references).colour_depth)
+        parts.append(pipeline(samples.rendering[cut], samples.known[cut], samples.rays[cut],
+                              references, steps, chance).colour_depth)
     return torch.cat(parts)
 
 
@@ -78,15 +85,24 @@ def compare(samples, completions, align_scale=False):
     measured = samples.measured[:, 0].numpy() > 0
     result = {}
     for name, completed in completions.items():
-        scores, whole = CompletionScores(align_scale), []
+        scores, whole, patches = CompletionScores(align_scale), [], []
         for index, view in enumerate(completed):
             rgb, depth = _pictures(view)
             true_rgb, true_depth = truth[index]
             true_depth = np.where(measured[index], true_depth, np.nan)
             scores.add(rgb, depth, true_rgb, true_depth, known[index])
             whole.append(float(ssim(rgb, true_rgb)))
-        result[name] = {**scores.result(), 'ssim': float(np.mean(whole))}
+            places = patch_places(~known[index][0], _PATCHES, np.random.RandomState(index))
+            patches.append([patch_projections(image, *places) for image in (rgb, true_rgb)])
+        result[name] = {**scores.result(), 'ssim': float(np.mean(whole)),
+                        'texture_swd': _texture(*np.stack(patches, 1))}
     return result
+
+
+def _texture(patches, true_patches):
+    """Sliced Wasserstein distance of patches in holes, None where there are none."""
+    distance = float(sliced_wasserstein(patches, true_patches, np.ones((1, len(patches))))[0])
+    return distance if np.isfinite(distance) else None
 
 
 def sheet(samples, completions, rows=12):

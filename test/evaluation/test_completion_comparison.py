@@ -52,6 +52,24 @@ def test_every_fill_continues_a_wall_and_keeps_what_is_known(samples):
         assert kept[known[:, 0]].all(), name
 
 
+def test_texture_of_the_truth_is_that_of_the_truth(walls):
+    walls['poses'][:, 1, 0, 3] = 2.0  # 20 columns of 32 are unknown
+    samples = build_samples(*walls.values(), np.ones(3, int), references=1)
+    completions = {'base': samples.base, 'truth': samples.truth}
+    result = completion.compare(samples, completions)
+    assert result['truth']['texture_swd'] == 0 < result['base']['texture_swd']
+
+
+def test_steps_move_colour_in_holes_and_never_depth(samples):
+    torch.manual_seed(0)
+    model = CompletionModel((16, 16, 32), 1, 2).eval()
+    with torch.no_grad():
+        model.trunk.out.weight += 0.1 * torch.randn(model.trunk.out.weight.shape)
+    one, three = (completion.network_completion(model, samples, steps) for steps in (1, 3))
+    assert not torch.equal(one[:, :3], three[:, :3]) and torch.equal(one[:, 3:], three[:, 3:])
+    assert torch.equal(three, completion.network_completion(model, samples, 3))
+
+
 def test_a_new_network_answers_with_the_base(samples):
     torch.manual_seed(0)
     model = CompletionModel((16, 16, 32), 1, 2).eval()
