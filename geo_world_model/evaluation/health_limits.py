@@ -3,6 +3,7 @@
 """What the limits of health refuse: right answers, and answers that are wrong on purpose."""
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from geo_world_model.evaluation.bad_answers import bad_answers, good_answers, in
 from geo_world_model.evaluation.protocol.methods import seeded_world
 from geo_world_model.evaluation.protocol.place import ProceduralPlace
 from geo_world_model.evaluation.protocol.record import Column
+from geo_world_model.evaluation.simple_fills import nearest_depth
 from geo_world_model.generators import create_generator
 from geo_world_model.health import beyond_limits, examine
 
@@ -34,16 +36,17 @@ def measure(place, generators, sheet):
     Rows of one place: answers to the frames after the seed, examined as the loop does.
 
     Should be taken: what the generators say, the truth, and the truth as networks would say it
-    (bad_answers.py). Should be refused: what is wrong on purpose; '..., in holes': the known
-    pixels are given back as they were, as every shipped generator does. `refused`: share of the
-    answers that a world refuses by its default limits, and `by_*` which of them; then the
-    indicators themselves, their mean and the worst of the place.
+    (bad_answers.py; where a sensor measured nothing, the nearest depth). Should be refused: what
+    is wrong on purpose; '..., in holes': the known pixels are given back as they were, as every
+    shipped generator does. `refused`: share of the answers that a world refuses by its default
+    limits, and `by_*` which of them; then the indicators themselves, their mean and the worst of
+    the place.
     """
     limits, found = WorldConfig(), []
     seed, other = place.frame(0), _elsewhere(place)
     with seeded_world([seed]) as world:
         for index in range(1, len(place)):
-            truth = place.frame(index)
+            truth = _measured_everywhere(place.frame(index))
             look = world.look(truth.pose, place.camera, _MOST_REFERENCES)
             if look.complete:
                 continue
@@ -72,6 +75,12 @@ def _with_worst(rows):
         of_its_kind = [other for other in rows if other['answer'] == row['answer']]
         yield {**row, **{f'{name}_most': max(other[name] for other in of_its_kind)
                          for name in INDICATORS}}
+
+
+def _measured_everywhere(view):
+    """A View whose depth has no holes: an answer has none, and a sensor has."""
+    depth = np.nan_to_num(nearest_depth(view), nan=1.0, posinf=np.inf)
+    return replace(view, depth=depth)
 
 
 def _elsewhere(place):

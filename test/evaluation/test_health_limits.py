@@ -1,11 +1,15 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from synthetic import pose_at, write_recording
 
+from geo_world_model.datasets.recording import Recording
 from geo_world_model.evaluation import health_limits
-from geo_world_model.evaluation.protocol.place import procedural_places
+from geo_world_model.evaluation.protocol.place import procedural_places, recorded_places
 
 
 @pytest.fixture(scope='module')
@@ -33,3 +37,20 @@ def test_wrong_answers_are_refused_also_where_they_give_back_what_is_known(rows)
     # a scale is taken away by the alignment, unless the known pixels hide it
     assert share(rows, 'scaled depth') == 0
     assert share(rows, 'scaled depth, in holes', 'by_depth_step') == 1
+
+
+def test_recordings_whose_sensor_has_holes_can_be_the_truth(tmp_path):
+    recording = Recording(write_recording(tmp_path / 'r', [pose_at(0.1 * i, yaw_deg=8.0 * i)
+                                                           for i in range(3)]))
+    place = next(recorded_places(recording, 1, 3))
+    frame = place.frame
+
+    def with_hole(index):
+        view = frame(index)
+        depth = view.depth.copy()
+        depth[20:40, 30:70] = np.nan
+        return replace(view, depth=depth)
+
+    place.frame = with_hole
+    rows = health_limits.measure(place, ['classical'], None)
+    assert share(rows, 'truth') == 0 and share(rows, 'black') == 1
