@@ -34,9 +34,9 @@ class WorldConfig:
     index_points: int = 1_000_000
     memory_limit_mb: int = 0
     candidates: int = 1
-    most_colour_error: float = 0.15
+    most_colour_error: float = 0.2
     most_depth_error: float = 0.08
-    most_colour_step: float = 0.1
+    most_colour_step: float = 0.15
     most_depth_step: float = 0.12
 
     def __post_init__(self):
