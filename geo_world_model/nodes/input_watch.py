@@ -23,7 +23,7 @@ class InputWatch:
         """Expect messages of a type on a topic, subscribed with a QoSProfile."""
         self._expected[topic] = kind, profile
         self._heard[topic] = time.monotonic()
-        self._counts[topic] = 0
+        self._counts[topic] = self._read_counts[topic] = 0
 
     def forget(self):
         """Expect nothing any more."""
