@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from geo_world_model.cache.admission import Candidates
+from geo_world_model.cache.background import background
 from geo_world_model.cache.depth_code import encode_depth, NOTHING, UNBOUNDED
 from geo_world_model.generators.interface import BOUND_MARGIN
-from geo_world_model.geometry.view import OBSERVED
+from geo_world_model.geometry.view import GENERATED, OBSERVED
+from geo_world_model.seed import make_keyframe
 
 
 def admit(cache, keyframe, rendering):
@@ -31,6 +33,26 @@ def admit(cache, keyframe, rendering):
         rendering, (rendering.provenance > 0) & ~rendering.closed)
     provenance = np.where(depth_code > 0, keyframe.provenance, 0).astype(np.uint8)
     return replace(keyframe, depth_code=depth_code, provenance=provenance)
+
+
+def keep_closed(cache, look):
+    """
+    Commit what the closing rule shows in a Look that will be a witness; returns the new Look.
+
+    A closed pixel of a witness has no depth behind which something could be put: left as it
+    is, nothing could ever be added along its ray.
+    """
+    camera, pose, rendering = look.camera, look.pose, look.rendering
+    if not rendering.closed.any():
+        return look
+    keyframe = admit(cache, make_keyframe(
+        *background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
+        rendering)
+    if keyframe.admitted == 0:
+        return look
+    cache.commit('keyframe', keyframe, cache.revision)
+    rendering = cache.render(camera, pose, close_all=look.closed)
+    return replace(look, rendering=rendering, version=cache.version)
 
 
 def fuse(cache, keyframe):

@@ -60,7 +60,7 @@ def rehearse(world):
                                               [-0.75 ** 0.5, 0, 0.5]])
     for place in (pose, Pose.from_matrix(aside)):
         look = world.close_holes(world.look(place, camera, 1))
-        world.cache.is_near_a_witness(camera, place, 0.0, 0.0)
+        world.cache.promises.is_near_a_witness(camera, place, 0.0, 0.0)
         rendering = look.rendering
         if rendering.closed.any():
             admit(world.cache, make_keyframe(

@@ -7,32 +7,28 @@ Knows no ROS and no torch. A World is used from one thread.
 """
 
 import hashlib
-from collections import OrderedDict
-from dataclasses import replace
 
 import numpy as np
 
-from geo_world_model import asking, seed
+from geo_world_model import asking, seeding
 from geo_world_model.cache.background import background
 from geo_world_model.cache.cache import Cache
-from geo_world_model.cache.depth_code import decode_depth
 from geo_world_model.cache.thinning import thinned
 from geo_world_model.clearing import clear
 from geo_world_model.config import WorldConfig
-from geo_world_model.entry import admit, fuse
+from geo_world_model.entry import admit, keep_closed
 from geo_world_model.errors import SeedError
 from geo_world_model.generators.interface import Request
 from geo_world_model.generators.working_size import fit_answer
-from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED, View
+from geo_world_model.geometry.view import GENERATED
 from geo_world_model.health import check_health, examine, with_admitted
 from geo_world_model.look import check_view_size, is_thin, Look
 from geo_world_model.notes import pack_notes, unpack_notes
+from geo_world_model.refusals import Refusals
 from geo_world_model.rim import align_to_rim
+from geo_world_model.seed import make_keyframe
 from geo_world_model.storage.compaction import compact
 from geo_world_model.undo import undo
-
-#: Poses whose refused pixels are remembered, so that nobody is asked for them again.
-_REMEMBERED = 64
 
 
 class World:
@@ -44,7 +40,7 @@ class World:
         self.ground = 0.0
         #: Health of the last answer, refused or not.
         self.health = None
-        self._refused = OrderedDict()
+        self._refusals = Refusals()
 
     @classmethod
     def open(cls, path, *, config=WorldConfig(), read_only=False, version=None):
@@ -113,9 +109,7 @@ class World:
         rendering = self.cache.render(camera, pose)
         request = None
         if rendering.unknown.any():
-            refused = self._refused.get((self.revision, camera, pose))
-            # another answer would meet the same witnesses
-            refused = refused is not None and not np.any(rendering.unknown & ~refused)
+            refused = self._refusals.cover((self.revision, camera, pose), rendering.unknown)
             if refused or is_thin(rendering.unknown):
                 return self.close_holes(Look(camera, pose, rendering, self.version))
             request = self._request(camera, pose, rendering, references)
@@ -143,15 +137,12 @@ class World:
         unknown, closed = rendering.unknown, rendering.closed
         # what the closing rule would show beside it is kept as well, or it would be in the way
         rgb, depth = background(rendering)
-        keyframe = admit(self.cache, seed.make_keyframe(
+        keyframe = admit(self.cache, make_keyframe(
             np.where(unknown[..., None], answer.rgb, rgb),
             np.where(unknown, align_to_rim(answer.depth, rendering), depth),
             np.where(unknown | closed, GENERATED, 0), camera, pose), rendering)
         refused = unknown & (keyframe.provenance == 0)
-        place = self.revision, camera, pose
-        self._refused[place] = refused | self._refused.pop(place, False)
-        if len(self._refused) > _REMEMBERED:
-            self._refused.popitem(last=False)
+        self._refusals.add((self.revision, camera, pose), refused)
         if np.array_equal(refused, unknown):
             return None
         self.health = with_admitted(self.health, keyframe)
@@ -163,7 +154,7 @@ class World:
         if look.complete and not look.pinned:
             is_witness = self._is_witness(look)
             if is_witness and look.version == self.version:
-                look = self._keep_closed(look)
+                look = keep_closed(self.cache, look)
             self.cache.pin(look.camera, look.pose, look.version, look.closed, is_witness,
                            look.rendering)
         return look.view
@@ -172,25 +163,6 @@ class World:
         """Close what generators could not fill by the renderer's rule; returns a complete Look."""
         rendering = self.cache.render(look.camera, look.pose, close_all=True)
         return Look(look.camera, look.pose, rendering, self.version, closed=True)
-
-    def _keep_closed(self, look):
-        """
-        Commit what the closing rule shows in a view that will be a witness; returns the new Look.
-
-        A closed pixel of a witness has no depth behind which something could be put: left as it
-        is, nothing could ever be added along its ray.
-        """
-        camera, pose, rendering = look.camera, look.pose, look.rendering
-        if not rendering.closed.any():
-            return look
-        keyframe = admit(self.cache, seed.make_keyframe(
-            *background(rendering), np.where(rendering.closed, GENERATED, 0), camera, pose),
-            rendering)
-        if keyframe.admitted == 0:
-            return look
-        self.cache.commit('keyframe', keyframe, self.revision)
-        rendering = self.cache.render(camera, pose, close_all=look.closed)
-        return replace(look, rendering=rendering, version=self.version)
 
     def seed(self, rgb, camera, depth=None, pose=None, *, camera_height=1.2, lifter=None,
              stamp_ns=0):
@@ -202,15 +174,7 @@ class World:
         (0, 0, camera_height) looking along +x, held as the upright edges of the image say (level
         when they say nothing clear). Returns the operation number. SeedError.
         """
-        seed.check_seed(rgb, camera, depth)
-        if depth is None:
-            if lifter is None:
-                raise SeedError('a seed without depth needs a generator that can lift it')
-            request = self.lift_request(rgb, camera, pose, camera_height)
-            return self.add_seed_from_answer(request, lifter.complete(request), stamp_ns)
-        pose = pose or self._first_pose(rgb, camera, camera_height)
-        rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
-        return self._add_seed(seed.measured_keyframe(rgb, depth, camera, pose), stamp_ns)
+        return seeding.add_seed(self, rgb, camera, depth, pose, camera_height, lifter, stamp_ns)
 
     def observe(self, rgb, camera, depth, pose, *, stamp_ns=0):
         """
@@ -222,17 +186,7 @@ class World:
         was generated or lifted where it is seen, or in space that is now seen to be free. Returns
         the operation number, or None when it says nothing new. SeedError.
         """
-        seed.check_seed(rgb, camera, depth)
-        if self.is_empty:
-            return self.seed(rgb, camera, depth, pose, stamp_ns=stamp_ns)
-        rgb, camera, depth = seed.shrink_seed(rgb, camera, depth, self.config.seed_pixels)
-        keyframe = seed.measured_keyframe(rgb, depth, camera, pose)
-        measured = keyframe.provenance == OBSERVED
-        keyframe, retired = fuse(self.cache, replace(
-            keyframe, provenance=np.where(measured, OBSERVED, 0).astype(np.uint8)))
-        if keyframe.admitted == 0 and not len(retired):
-            return None
-        return self.cache.commit('observe', keyframe, self.revision + 1, stamp_ns, retired)
+        return seeding.observe(self, rgb, camera, depth, pose, stamp_ns)
 
     def undo(self, count=1, *, to=None, progress=iter):
         """Take the last operations back; see undo.undo."""
@@ -252,23 +206,11 @@ class World:
 
     def lift_request(self, rgb, camera, pose=None, camera_height=1.2):
         """Return the request that asks for the depth of a photograph."""
-        seed.check_seed(rgb, camera)
-        ground = 0.0 if pose is None else float(pose.translation[2]) - camera_height
-        pose = pose or self._first_pose(rgb, camera, camera_height)
-        rgb, camera, _ = seed.shrink_seed(rgb, camera, None, self.config.seed_pixels)
-        shape = rgb.shape[:2]
-        view = View(rgb, np.full(shape, np.nan, np.float32), np.full(shape, LIFTED, np.uint8),
-                    camera, pose)
-        return Request('lift', view, np.full(shape, np.inf, np.float32),
-                       noise_seed=self._noise_seed(pose), ground=ground)
+        return seeding.lift_request(self, rgb, camera, pose, camera_height)
 
     def add_seed_from_answer(self, request, answer, stamp_ns=0):
         """Commit a photograph with the depth that a lifter gave it; returns the number."""
-        view = request.view
-        answer = fit_answer(answer, view.camera)
-        depth = np.maximum(answer.depth, decode_depth(np.uint16(1)))
-        keyframe = seed.make_keyframe(view.rgb, depth, view.provenance, view.camera, view.pose)
-        return self._add_seed(keyframe, stamp_ns)
+        return seeding.add_lifted(self, request, answer, stamp_ns)
 
     def thinned_cloud(self, max_points):
         """At most `max_points` live points: xyz (N, 3) float32, rgb (N, 3) uint8, provenance."""
@@ -296,31 +238,23 @@ class World:
 
     def __str__(self):
         return (f'world {self.id[:12] or "(empty)"}: version {self.version}, revision '
-                f'{self.revision}, {self.point_count} points, {self.cache.pin_count} answered '
-                'poses')
+                f'{self.revision}, {self.point_count} points, {len(self.cache.promises)} '
+                'answered poses')
+
+    def noise_seed(self, pose):
+        """Noise of what is generated at a pose now: of content alone, so it can be repeated."""
+        text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], 'little')
 
     def _request(self, camera, pose, rendering, references):
         numbers = self.cache.bank.choose(rendering.depth, camera, pose, references)
         return Request('complete', rendering.view(camera, pose), rendering.bound,
                        tuple(self.cache.keyframe(number).view() for number in numbers),
-                       self._noise_seed(pose), self.ground, unpack_notes(self.cache.notes))
-
-    def _noise_seed(self, pose):
-        text = f'{self.id} {self.version} '.encode() + pose.to_bytes()
-        return int.from_bytes(hashlib.sha256(text).digest()[:8], 'little')
+                       self.noise_seed(pose), self.ground, unpack_notes(self.cache.notes))
 
     def _is_witness(self, look):
         share = np.mean(look.rendering.operation == self.version)
-        return bool(share > self.config.witness_share or not self.cache.is_near_a_witness(
-            look.camera, look.pose, self.config.witness_distance, self.config.witness_angle))
-
-    def _first_pose(self, rgb, camera, camera_height):
-        if not self.is_empty:
-            raise SeedError('this world has a seed already: one more seed needs its own pose')
-        return seed.first_pose(rgb, camera, camera_height, self.config.level_seed)
-
-    def _add_seed(self, keyframe, stamp_ns):
-        if self.is_empty:
-            return self.cache.commit('seed', keyframe, self.revision, stamp_ns)
-        keyframe, retired = fuse(self.cache, keyframe)
-        return self.cache.commit('seed', keyframe, self.revision + 1, stamp_ns, retired)
+        return bool(share > self.config.witness_share
+                    or not self.cache.promises.is_near_a_witness(
+                        look.camera, look.pose, self.config.witness_distance,
+                        self.config.witness_angle))

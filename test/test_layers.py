@@ -15,7 +15,7 @@ LONGEST = 99
 LAYERS = [['demo'], ['cli'], ['evaluation', 'testing'], ['training'], ['nodes'], ['export'],
           ['warmup'], ['world'],
           ['panorama', 'seed', 'config', 'look', 'notes', 'rim', 'entry', 'undo', 'clearing',
-           'merging', 'asking', 'health', 'window'],
+           'merging', 'asking', 'health', 'window', 'seeding', 'refusals'],
           ['generators'], ['networks'], ['storage'], ['cache'], ['datasets'], ['geometry'],
           ['errors', '__init__']]
 ONLY = {'torch': {'generators', 'networks', 'training', 'evaluation', 'datasets'},

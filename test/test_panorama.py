@@ -109,7 +109,7 @@ def test_the_faces_are_seeds_of_one_revision_that_close_the_sphere_without_doubl
     rgb, reach = room_panorama()
     numbers = seed_panorama(world, rgb, reach, camera_height=HEIGHT, face_size=FACE)
     assert numbers == [1, 2, 3, 4, 5, 6] and world.revision == 1
-    assert world.cache.counts['seed'] == 6 and world.cache.witness_count == 6
+    assert world.cache.counts['seed'] == 6 and world.cache.promises.witness_count == 6
     assert 6 * (FACE - 2) ** 2 < world.point_count < 6 * (FACE + 2) ** 2
     wide = PinholeCamera(40.0, 40.0, 79.5, 59.5, 160, 120)
     matrix = pose_at(z=HEIGHT).matrix

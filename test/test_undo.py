@@ -107,7 +107,7 @@ def test_an_undo_can_be_undone_and_numbers_are_never_used_again(grown):
 def test_answers_of_what_was_undone_are_forgotten(grown):
     world, _, _ = grown
     world.undo(1)
-    assert world.cache.pin_count == 0
+    assert len(world.cache.promises) == 0
     assert not world.look(PATH[2], CAMERA).pinned
 
 

@@ -9,7 +9,7 @@ from geo_world_model.world import World
 
 
 def state(world):
-    return (world.version, world.revision, world.point_count, world.cache.pin_count,
+    return (world.version, world.revision, world.point_count, len(world.cache.promises),
             world.cache.bank.__len__())
 
 

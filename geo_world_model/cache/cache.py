@@ -7,21 +7,18 @@ import logging
 import numpy as np
 
 from geo_world_model.cache import guard
-from geo_world_model.cache.admission import admit
 from geo_world_model.cache.foresight import Foresight
 from geo_world_model.cache.fusion import fuse
-from geo_world_model.cache.growing import Growing
+from geo_world_model.cache.indexed_points import IndexedPoints
 from geo_world_model.cache.log import Log
-from geo_world_model.cache.memory_bank import MemoryBank
-from geo_world_model.cache.operation import KINDS, MEASURED, Pin
-from geo_world_model.cache.operation_rows import (camera_of, KeyframePoses, OPERATION,
-                                                  pose_of, row_of)
-from geo_world_model.cache.point_index import PointIndex
-from geo_world_model.cache.points import PointCloud
+from geo_world_model.cache.operation import Pin
+from geo_world_model.cache.operation_table import (camera_of, is_measured, OperationTable, pose_of,
+                                                   row_of)
+from geo_world_model.cache.promises import Promises
 from geo_world_model.cache.renderer import render, RENDERING_RULE
 from geo_world_model.cache.residency import Residency
-from geo_world_model.cache.witness_set import RING_BYTES, WitnessSet
-from geo_world_model.errors import IndexDamagedError, WorldFileError
+from geo_world_model.cache.witness_set import RING_BYTES
+from geo_world_model.errors import WorldFileError
 
 #: Share of the memory limit that witnesses may have.
 _WITNESS_SHARE = 0.15
@@ -38,8 +35,8 @@ class Cache:
     path: NAME.gwm; read_only: nothing is ever written; version: show the world as it was at this
     version, read-only; index_points: a world of so many points has an index beside its file
     (point_index), None: no index is used; memory_limit: bytes that the process should stay below
-    (residency), None: none. restored: how many operations were not read from the
-    log, because the index had them. Raises WorldFileError or WorldLockedError.
+    (residency), None: none. points: IndexedPoints; promises: Promises. Raises WorldFileError or
+    WorldLockedError.
     """
 
     def __init__(self, path, read_only=False, version=None, index_points=INDEX_POINTS,
@@ -69,53 +66,43 @@ class Cache:
         Make the state of a version (None: the last) out of the log, and of the index as far as it
         goes; progress wraps the numbers that are read from the log.
         """
-        self.cloud = PointCloud()
-        self.cloud.recover, self.cloud.residency = self._refill, self._residency
+        self.operations = OperationTable()
+        self.counts, self.seed_poses = self.operations.counts, self.operations.seed_poses
+        self.points = IndexedPoints(self.log, self._index_points, self._residency,
+                                    self.operations, self._read)
+        self.cloud, self.bank = self.points.cloud, self.points.bank
         self.version = 0
-        self.revision = 1
-        self.bank = MemoryBank()
-        self.seed_poses = set()
-        self.counts = dict.fromkeys(KINDS, 0)
-        self._operations = Growing(np.empty(0, OPERATION))
-        self._notes = 0, b''
-        self._measured = []
-        self._measured_version = self._protected = 0
-        self._pins = {}
-        self.unpromised = 0
-        self._witnesses = WitnessSet(
+        self.promises = Promises(
             lambda pin: render(self.cloud, pin.camera, pin.pose, pin.version, pin.closed),
             self._ring_bytes)
+        self._notes = 0, b''
         version, revision = self.log.entry(version)
         history = self.log.history(version)
-        self._restore(history, version)
+        rows = self.points.restore(history, version)
+        if len(rows):
+            self._note(rows)
         for number in progress(history[self.restored:]):
             self._apply(self._read(number))
         self._advance(version, revision, version)
-        self._settle()
+        self.points.settle()
         for pin in self.log.pins():
             if pin.version <= self.version:
-                self._remember(pin)
+                self.promises.remember(pin)
 
-    def _restore(self, history, version):
-        self._index = PointIndex(self.log.path,
-                                 self.log.read_only or self._index_points is None)
-        if self._index_points is not None:
-            digests = self.log.digests()
-            rows = self._index.restore([(number, digests[number]) for number in history],
-                                       version, self.cloud, self.bank)
-            if len(rows):
-                self._note(rows)
-        self.restored = len(self._operations)
+    @property
+    def restored(self):
+        """How many operations were not read from the log, because the index had them."""
+        return self.points.restored
 
     @property
     def history(self):
         """Numbers of the operations in effect, oldest first."""
-        return self._operations.rows['number'].tolist()
+        return self.operations.rows['number'].tolist()
 
     @property
     def keyframe_poses(self):
         """Pose of every keyframe by the number of its operation."""
-        return KeyframePoses(self._operations.rows)
+        return self.operations.keyframe_poses
 
     @property
     def notes(self):
@@ -126,15 +113,9 @@ class Cache:
         return self._notes[1]
 
     @property
-    def witness_count(self):
-        """Number of views that commits of this revision must not change."""
-        self._protect_measured()
-        return len(self._witnesses)
-
-    @property
-    def pin_count(self):
-        """Number of pinned answers of this revision."""
-        return len(self._pins)
+    def revision(self):
+        """Number of the revision: what is promised holds within it."""
+        return self.promises.revision
 
     def render(self, camera, pose, version=None, close_all=False):
         """Render at a version (default: now); see renderer.render."""
@@ -169,18 +150,13 @@ class Cache:
 
     def pinned(self, camera, pose):
         """Return the answer that was given to this very pose in this revision, or None."""
-        return self._pins.get((camera, pose))
+        return self.promises.answer(camera, pose)
 
     def pin(self, camera, pose, version, closed, witness, rendering=None):
         """Log a complete answer, durable when this returns; rendering: what it showed."""
         pin = Pin(self.revision, version, camera, pose, closed, witness, RENDERING_RULE)
         self.log.pin(pin)
-        self._remember(pin, rendering)
-
-    def is_near_a_witness(self, camera, pose, metres, radians):
-        """Whether a witness of the same camera stands within both distances of a pose."""
-        self._protect_measured()
-        return self._witnesses.is_near(camera, pose, metres, radians)
+        self.promises.remember(pin, rendering)
 
     def admit(self, candidates, rendering, protected):
         """
@@ -188,8 +164,7 @@ class Cache:
 
         rendering: of the candidates' own view; protected (H, W) bool: what stays in it.
         """
-        self._protect_measured()
-        return admit(candidates, self._witnesses, rendering, protected)
+        return self.promises.admit(candidates, rendering, protected)
 
     def fuse(self, keyframe):
         """Return what a measured view adds and retires; see fusion.fuse."""
@@ -202,7 +177,7 @@ class Cache:
     def close(self):
         """Move everything into the one file and release it."""
         if not self.log.read_only:
-            self._write_index()
+            self.points.write_index()
             self.log.checkpoint()
         self._release()
 
@@ -221,12 +196,7 @@ class Cache:
         self._note(row_of(operation)[None])
         if operation.notes:
             self._notes = operation.number, operation.notes
-        try:
-            self._draw(operation)
-        except IndexDamagedError:
-            self._refill()
-        if self._index.is_due(len(self._operations)):
-            self._write_index()
+        self.points.add(operation)
 
     def _note(self, rows):
         """Take note of operations, rows (N,) of OPERATION in order: all but their pixels."""
@@ -238,43 +208,23 @@ class Cache:
             number = int(numbers[last])
             self._advance(number, int(revisions[last]), number - (kinds[last] == b'keyframe'))
         self.version = int(numbers[-1])
-        self._operations.extend(rows)
-        for kind, count in zip(*np.unique(kinds, return_counts=True)):
-            self.counts[kind.decode()] += int(count)
+        self.operations.extend(rows)
         noted = np.flatnonzero(rows['notes'])
         if noted.size:
             self._notes = int(numbers[noted[-1]]), None
-        measured = np.flatnonzero(np.isin(kinds, [kind.encode() for kind in MEASURED]))
+        measured = np.flatnonzero(is_measured(rows))
         for row in rows[measured]:
-            camera, pose = camera_of(row), pose_of(row)
-            self.seed_poses.add(pose)
-            self._measured.append((camera, pose))
+            self.promises.note_measured(camera_of(row), pose_of(row))
         if measured.size and measured[-1] >= last:
-            self._measured_version = int(numbers[measured[-1]])
-
-    def _draw(self, operation):
-        """Let the points and the picture of an operation be part of the world."""
-        number, keyframe = operation.number, operation.keyframe
-        if keyframe is not None:
-            self.cloud.add(number, keyframe)
-            self.bank.add(number, keyframe, operation.kind in MEASURED)
-        for points, which in ((self.cloud.surfaces, 0), (self.cloud.directions, 1)):
-            indices = operation.retired[operation.retired[:, 1] == which, 0].astype(np.int64)
-            if indices.size:
-                if indices.max() >= points.count:
-                    raise WorldFileError(f'{self.log.path}: operation {number} retires points '
-                                         'that are not there')
-                points.retire(indices, number)
-        if not (self._index.is_open or self._index.read_only
-                or self.cloud.count < self._index_points):
-            self._index.create(self.cloud, self.bank)
+            self.promises.show_measured_at(int(numbers[measured[-1]]))
 
     def _renew(self):
         """Begin a revision when answers of this one were rendered by another rule than today's."""
-        if self.unpromised and not self.log.read_only:
+        if self.promises.unpromised and not self.log.read_only:
             _LOG.warning('%s: %d answered poses were rendered by another rule than that of this '
                          'program (%d) and would look different now: revision %d begins',
-                         self.log.path, self.unpromised, RENDERING_RULE, self.revision + 1)
+                         self.log.path, self.promises.unpromised, RENDERING_RULE,
+                         self.revision + 1)
             renewal = self.log.append('renew', self.revision + 1, 0, None)
             self._advance(renewal.number, renewal.revision, renewal.number)
 
@@ -285,59 +235,5 @@ class Cache:
         beginning: version of the world when a revision begins with this entry.
         """
         if revision != self.revision:
-            self.revision = revision
-            self._pins.clear()
-            self._witnesses.clear()
-            self._protected = self.unpromised = 0
-            # measured views are witnesses as they look when the revision begins
-            self._measured_version = beginning
+            self.promises.begin(revision, beginning)
         self.version = number
-
-    def _refill(self):
-        """Make the points and pictures again from the log: the index is not what was written."""
-        _LOG.warning('%s is damaged; it is made again from the world file', self._index.folder)
-        self._index.discard()
-        self._index = PointIndex(self.log.path, self.log.read_only)
-        self.restored = 0
-        self.cloud.clear()
-        self.bank.clear()
-        for number in self.history:
-            self._draw(self._read(number))
-        self._settle()
-
-    def _settle(self):
-        """Write the head of the index after much was made anew; drop one that is not used."""
-        if self._index.is_due(len(self._operations)):
-            self._write_index()
-        elif not self._index.is_open:
-            self._index.discard()
-
-    def _write_index(self):
-        if not self._index.is_open:
-            return
-        rows = self._operations.rows
-        new = np.flatnonzero(rows['digest'] == np.zeros((), 'V32'))
-        if new.size:
-            digests = self.log.digests(int(rows['number'][new[0]]))
-            for at in new:
-                rows['digest'][at] = np.void(digests[int(rows['number'][at])])
-        self._index.write(rows, self.cloud, self.bank)
-
-    def _protect_measured(self):
-        """
-        Make every measured view a witness of this revision, as it looks when it begins.
-
-        Only when somebody asks: a recording that is observed begins a revision with each frame.
-        """
-        for camera, pose in self._measured[self._protected:]:
-            self._witnesses.add(Pin(self.revision, self._measured_version, camera, pose, False,
-                                    True))
-        self._protected = len(self._measured)
-
-    def _remember(self, pin, rendering=None):
-        if pin.revision == self.revision and pin.rule != RENDERING_RULE:
-            self.unpromised += 1
-        elif pin.revision == self.revision:
-            self._pins[pin.camera, pin.pose] = pin
-            if pin.witness:
-                self._witnesses.add(pin, rendering)

@@ -33,6 +33,8 @@ _INDEX = np.uint64(0xFFFFFFFF)
 
 _BLOCK = 1024
 _TILE = 16
+#: Pixels that a chunk reaches at most to be looked for one by one: less than it takes to draw it.
+_FEW_PIXELS = 512
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 
 
@@ -83,6 +85,20 @@ def _hidden(box, top, bottom, tiles):
 
 
 @njit(**_FAST)
+def _covered(box, top, bottom, width, keys):
+    """As _hidden, by the pixels themselves: what is far reaches so few that tiles say nothing."""
+    left, columns = np.int64(box[LEFT]), box[RIGHT] - box[LEFT] + 1
+    if columns * (bottom - top + 1) > _FEW_PIXELS:
+        return False
+    nearest = uint64(box[NEAREST])
+    for r in range(top, bottom + 1):
+        for i in range(r * width + left, r * width + left + columns):
+            if keys[i] >> DEPTH_SHIFT >= nearest:
+                return False
+    return True
+
+
+@njit(**_FAST)
 def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, P, near, unbounded,
                width, first, last, trash, hide, used, keys):
     pixel = np.empty(_BLOCK, np.int32)
@@ -99,7 +115,8 @@ def _draw_band(x, y, z, retired, start, chunk_retired, visible, order, version, 
             if drawn > area:
                 _farthest(keys, width, first, last, tiles)
                 drawn = 0
-            if _hidden(box, max(box[TOP], first), min(box[BOTTOM], last - 1), tiles):
+            top, bottom = max(box[TOP], first), min(box[BOTTOM], last - 1)
+            if _hidden(box, top, bottom, tiles) or _covered(box, top, bottom, width, keys):
                 continue
         c = box[CHUNK]
         s, e = start[c], start[c + 1]

@@ -28,7 +28,7 @@ from geo_world_model.cache.depth_code import DEPTHS
 from geo_world_model.cache.kernel_cache import source_stamp
 from geo_world_model.cache.memory_bank import PICTURE
 from geo_world_model.cache.normal_code import NORMALS
-from geo_world_model.cache.operation_rows import OPERATION
+from geo_world_model.cache.operation_table import OPERATION
 from geo_world_model.cache.point_arrays import COLUMNS
 from geo_world_model.errors import IndexDamagedError
 
@@ -41,7 +41,8 @@ _LOGGER = logging.getLogger(__name__)
 def _rules():
     """Digest of everything that decides what the points of an operation are, hex."""
     folder = Path(__file__).parent
-    content = hashlib.sha256(source_stamp(folder) + source_stamp(folder.parent / 'geometry'))
+    content = hashlib.sha256(b''.join(
+        source_stamp(sorted(part.glob('*.py'))) for part in (folder, folder.parent / 'geometry')))
     # tables that the libraries of this machine compute
     content.update(DEPTHS)
     content.update(np.ascontiguousarray(NORMALS))

@@ -75,8 +75,8 @@ def _info(options):
             'undone_operations': cache.log.undone(), 'first_version': cache.log.floor(),
             'points': int(world.point_count), 'live_points': int(cache.cloud.live_count),
             'unbounded_points': int(cache.cloud.directions.count),
-            'answered_poses': cache.pin_count, 'unpromised_poses': cache.unpromised,
-            'witnesses': cache.witness_count,
+            'answered_poses': len(cache.promises), 'unpromised_poses': cache.promises.unpromised,
+            'witnesses': cache.promises.witness_count,
             'bytes': cache.log.size(), 'open_seconds': round(time.perf_counter() - start, 3)}
         if options.health:
             facts['health'] = [{'operation': number, **asdict(health)}

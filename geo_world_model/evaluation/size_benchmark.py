@@ -14,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from geo_world_model.cache import culling
 from geo_world_model.cache.cache import Cache
+from geo_world_model.cache.footprint import NEAR, REACH
+from geo_world_model.cache.renderer import projection
 from geo_world_model.evaluation.building_scan import Building
 from geo_world_model.geometry.camera import PinholeCamera
 
@@ -142,7 +145,9 @@ def _commit_many(path, marks):
             rows.append(_measure_commits(cache, path, building, room, made[-500:]))
             print('{commits:>6} commits, {points} points: commit p50 {commit_ms[0]} p99 '
                   '{commit_ms[1]} ms, view p50 {view_ms[0]} p99 {view_ms[1]} ms (the first time '
-                  '{first_view_ms[0]} {first_view_ms[1]}), references p50 '
+                  '{first_view_ms[0]} {first_view_ms[1]}) with {million_points_in_view[0]} and '
+                  '{million_points_in_view[1]} million points between the sides of the image, '
+                  '{view_ms_per_million[1]} ms a million at most, references p50 '
                   '{references_ms[0]} ms, opened in {open_s} s; process {own_mb} MB of its own, '
                   'world {world_mb} MB'.format(**rows[-1]), flush=True)
     cache.close()
@@ -150,7 +155,7 @@ def _commit_many(path, marks):
 
 
 def _measure_commits(cache, path, building, room, made):
-    rng, first, view, query = np.random.default_rng(1), [], [], []
+    rng, first, view, query, inside = np.random.default_rng(1), [], [], [], []
     for number in range(40):
         pose = building.scan(_SMALL, max(0, room - int(rng.integers(3))), number + 3).pose
         before = time.perf_counter()
@@ -163,16 +168,32 @@ def _measure_commits(cache, path, building, room, made):
         # what is seen for the first time is read from the disk, or from its cache
         first.append(middle - before)
         view.append(time.perf_counter() - again)
+        inside.append(_points_in_view(cache.cloud.surfaces, cache.version, pose))
     # what a writer that is closed now would leave
-    cache._write_index()
+    cache.points.write_index()
     start = time.perf_counter()
     Cache(path, read_only=True).close()
     return {'commits': cache.version, 'points': cache.cloud.count,
             'commit_ms': _percentiles(made), 'first_view_ms': _percentiles(first[5:]),
             'view_ms': _percentiles(view[5:]),
+            'million_points_in_view': [round(float(np.percentile(inside[5:], share)) / 1e6, 2)
+                                       for share in (50, 99)],
+            'view_ms_per_million': _percentiles([seconds * 1e6 / max(count, 1e6) for seconds, count
+                                                 in zip(view[5:], inside[5:])]),
             'references_ms': _percentiles(query[5:]),
             'open_s': round(time.perf_counter() - start, 3), 'own_mb': _memory('RssAnon'),
             'world_mb': cache.log.size() >> 20}
+
+
+def _points_in_view(points, version, pose):
+    """Points of the chunks that lie between the sides of an image, seen or hidden."""
+    found = np.empty((len(points.chunk_operation), 6), np.int32)
+    found = found[:culling.visible_chunks(
+        points.chunk_groups, points.chunk_box, len(found), points.chunk_retired,
+        np.uint32(version), projection(_SMALL, pose), NEAR, _SMALL.width + 2 * REACH,
+        _SMALL.height + 2 * REACH, 1, found)]
+    chunks = found[:, culling.CHUNK]
+    return int((points.chunk_start[chunks + 1] - points.chunk_start[chunks]).sum())
 
 
 def _percentiles(seconds):

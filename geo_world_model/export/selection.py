@@ -4,14 +4,13 @@
 
 import numpy as np
 
+from geo_world_model.cache.blocks import PLACE, RECORD, RETIRED
 from geo_world_model.datasets.cloud_points import CloudPoints
-from geo_world_model.errors import ExportError
+from geo_world_model.export.voxels import Voxels
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 
 #: Points that are brought into the form of a file at a time, 9 MB.
 PIECE = 1 << 18
-#: Bits a voxel's number has along each axis.
-_BITS = 21
 
 
 class Selection:
@@ -20,58 +19,62 @@ class Selection:
 
     provenances: of which kinds (1 observed, 2 lifted, 3 generated); voxel: metres, keep one point
     of each cube of this size, the most trusted and among those the first; None: all of them.
+    The cloud is gone through by parts, once here and once for the pieces, and must not grow
+    meanwhile; of all points together only the kept ones of voxels are in memory, 17 bytes each.
     ExportError when the voxels of the world cannot be numbered.
     """
 
     def __init__(self, cloud, provenances=(OBSERVED, LIFTED, GENERATED), voxel=None):
-        self._cloud = cloud
-        live = cloud.live_surfaces()
-        self.live_count = live.size
-        kind = cloud.surfaces.provenance[live]
-        chosen = np.isin(kind, provenances)
-        self.indices = live[chosen]
-        if voxel is not None:
-            self.indices = self.indices[_first_of_each_voxel(
-                cloud.surfaces, self.indices, kind[chosen], voxel)]
+        self._cloud, self._provenances, self._kept = cloud, provenances, None
+        self.live_count = 0
+        points, counts = cloud.surfaces, np.zeros(4, np.int64)
+        voxels = None if voxel is None else Voxels(points.chunk_box, voxel)
+        for live in cloud.live_parts((RECORD, RETIRED) if voxel is None
+                                     else (PLACE, RECORD, RETIRED)):
+            self.live_count += live.size
+            chosen, kind = self._chosen(live)
+            counts += np.bincount(kind, minlength=4)
+            if voxels is not None:
+                voxels.add(chosen, kind, points.x[chosen], points.y[chosen], points.z[chosen])
+        if voxels is not None:
+            self._kept, kind = voxels.kept()
+            counts = np.bincount(kind, minlength=4)
+        self._counts = counts
 
     def __len__(self):
-        return self.indices.size
+        return int(self._counts.sum())
 
     def counts(self):
         """Return the number of points by provenance."""
-        counts = np.bincount(self._cloud.surfaces.provenance[self.indices], minlength=4)
-        return {name: int(counts[number]) for name, number in
+        return {name: int(self._counts[number]) for name, number in
                 (('observed', OBSERVED), ('lifted', LIFTED), ('generated', GENERATED))}
 
     def pieces(self, size=PIECE):
         """Yield CloudPoints of at most `size` points."""
+        for live in self._cloud.live_parts():
+            if self._kept is None:
+                chosen, _ = self._chosen(live)
+            else:
+                first, last = np.searchsorted(self._kept, [live[0], live[-1] + 1]) \
+                    if live.size else (0, 0)
+                chosen = self._kept[first:last]
+            for start in range(0, chosen.size, size):
+                yield self._piece(chosen[start:start + size])
+
+    def _chosen(self, live):
+        """Which of some points are of the right kind, and their kinds."""
+        kind = self._cloud.surfaces.provenance[live]
+        chosen = np.isin(kind, self._provenances)
+        return live[chosen], kind[chosen]
+
+    def _piece(self, index):
         points = self._cloud.surfaces
-        for start in range(0, self.indices.size, size):
-            index = self.indices[start:start + size]
-            rgb = points.record['colour'][index]
-            yield CloudPoints(
-                np.stack([points.x[index], points.y[index], points.z[index]], 1),
-                self._cloud.world_normals(index),
-                np.stack([rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255], 1).astype(np.uint8),
-                points.provenance[index], points.operation[index])
+        rgb = points.record['colour'][index]
+        return CloudPoints(
+            np.stack([points.x[index], points.y[index], points.z[index]], 1),
+            self._cloud.world_normals(index),
+            np.stack([rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255], 1).astype(np.uint8),
+            points.provenance[index], points.operation[index])
 
     def __str__(self):
-        return f'{self.indices.size} of {self.live_count} live points'
-
-
-def _first_of_each_voxel(points, indices, provenance, voxel):
-    """Positions in `indices` of the points that are kept, (M,) ascending."""
-    if not np.isfinite(voxel) or voxel <= 0:
-        raise ExportError(f'voxels of {voxel} m: expected a positive number of metres')
-    number = np.zeros(indices.size, np.int64)
-    for axis in (points.x, points.y, points.z):
-        cell = np.floor(axis[indices] / np.float64(voxel)).astype(np.int64)
-        if cell.size:
-            cell -= cell.min()
-            if cell.max() >> _BITS:
-                raise ExportError(f'voxels of {voxel} m are too small for a world of '
-                                  f'{cell.max() * voxel:.0f} m; nothing was written')
-        number = number << _BITS | cell
-    trusted_first = np.argsort(provenance, kind='stable')
-    _, first = np.unique(number[trusted_first], return_index=True)
-    return np.sort(trusted_first[first])
+        return f'{len(self)} of {self.live_count} live points'

@@ -5,8 +5,12 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from geo_world_model.cache.cache import Cache
+import numpy as np
+
+from geo_world_model.cache.log import Log
+from geo_world_model.cache.points import PointCloud
 from geo_world_model.errors import WorldFileError
+from geo_world_model.storage.point_counts import PointCounts
 from geo_world_model.storage.rows import Rows
 
 #: So many missing operations in a row are named together.
@@ -57,11 +61,11 @@ def verify(path, progress=iter):
     """
     with Rows(path) as rows:
         rows.check()
-        damage, readable = [], 0
+        damage, readable, counts = [], 0, PointCounts()
         numbers, floor = rows.numbers(), rows.floor()
         for number in progress(numbers):
             try:
-                rows.operation(number)
+                counts.note(rows.operation(number)[1])
                 readable += 1
             except WorldFileError as error:
                 damage.append(Damage(number, str(error)))
@@ -74,7 +78,7 @@ def verify(path, progress=iter):
             damage.append(Damage(None, f'{answers.count(False)} answers cannot be read'))
         damage = [Damage(None, fault) for fault in rows.faults] + damage
     if not damage:
-        damage = _replay(path)
+        damage = _misfits(path, counts)
     return Verification(str(Path(path).absolute()), readable, answers.count(True), tuple(damage))
 
 
@@ -99,11 +103,27 @@ def gap(first, last):
     return [Damage(first, f'it and all up to operation {last} are missing')]
 
 
-def _replay(path):
-    """Rows may be whole and not fit each other: only a replay tells."""
+def _misfits(path, counts):
+    """
+    Rows may be whole and not fit each other; counts: PointCounts of all of them.
+
+    What a replay would complain about is found without its points, so a world of any size takes
+    the memory of its largest operation and of a few numbers of each.
+    """
     try:
-        # of the log alone: the index is not what is verified
-        Cache(path, read_only=True, index_points=None).close()
+        log = Log(path, read_only=True)
+        try:
+            with log.snapshot():
+                history = log.history()
+                for _ in log.pins():
+                    pass
+        finally:
+            log.close()
+        number = counts.misfit(history)
+        if number is not None:
+            return [Damage(number, 'it retires points that are not there')]
+        # a number so large that nobody has room for what is kept by number
+        PointCloud().add_frames(history[-1:], np.zeros((len(history[-1:]), 3, 4)))
     except WorldFileError as error:
         return [Damage(None, str(error))]
     except MemoryError:

@@ -65,7 +65,7 @@ def test_a_replayed_world_renders_the_same_bytes(world):
         after = cache.render(camera, pose, 3)
         for name in ('rgb', 'depth', 'provenance', 'operation'):
             np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
-    assert cache.pinned(camera, poses[1]).closed and cache.witness_count == 2
+    assert cache.pinned(camera, poses[1]).closed and cache.promises.witness_count == 2
     cache.close()
 
 
@@ -210,7 +210,8 @@ def test_a_world_of_every_format_replays_to_the_same_points_and_pixels(tmp_path,
         for name in ('x', 'y', 'z', 'rgb', 'normal', 'provenance', 'operation', 'retired'):
             content.update(np.ascontiguousarray(getattr(points, name)).tobytes())
     counts, points, pixels = WORLDS[version]
-    assert (cache.version, cache.revision, cache.pin_count + cache.unpromised) == counts
+    answers = len(cache.promises) + cache.promises.unpromised
+    assert (cache.version, cache.revision, answers) == counts
     assert content.hexdigest() == points
     assert (RENDERING_RULE, fingerprint(cache)) == (2, pixels), (
         'the renderer draws something else than it did: raise RENDERING_RULE in renderer.py, so '
@@ -225,17 +226,17 @@ def test_answers_that_another_renderer_gave_are_no_longer_promised(tmp_path, cap
     assert cache.revision == 2 and cache.pinned(pins[-1].camera, pins[-1].pose) is None
     cache.close()
     cache = Cache(path)
-    assert (cache.version, cache.revision, cache.pin_count) == (13, 3, 0)
+    assert (cache.version, cache.revision, len(cache.promises)) == (13, 3, 0)
     assert '5 answered poses' in caplog.text and 'revision 3 begins' in caplog.text
     assert fingerprint(cache) == seen
-    witnesses = cache.witness_count
+    witnesses = cache.promises.witness_count
     cache.pin(pins[-1].camera, pins[-1].pose, 13, False, False)
     cache.close()
     # the promise of this renderer holds, and so does the file
     caplog.clear()
     cache = Cache(path)
-    assert (cache.version, cache.revision, cache.pin_count) == (13, 3, 1) and not caplog.text
-    assert cache.witness_count == witnesses and fingerprint(cache) == seen
+    assert (cache.version, cache.revision, len(cache.promises)) == (13, 3, 1) and not caplog.text
+    assert cache.promises.witness_count == witnesses and fingerprint(cache) == seen
     assert [pin.rule for pin in cache.log.pins()] == [0] * len(pins) + [RENDERING_RULE]
     cache.close()
 

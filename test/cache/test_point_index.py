@@ -44,7 +44,7 @@ def looks(path, **options):
                  normals=cache.cloud.world_normals(cache.cloud.live_surfaces()).tobytes(),
                  notes=cache.notes, counts=cache.counts, revision=cache.revision,
                  version=cache.version, seeds=cache.seed_poses,
-                 poses=dict(cache.keyframe_poses), witnesses=cache.witness_count,
+                 poses=dict(cache.keyframe_poses), witnesses=cache.promises.witness_count,
                  references=_references(cache))
     cache.close()
     return found
@@ -324,7 +324,7 @@ sys.path[:0] = ['test', 'test/cache']
 from geo_world_model.cache.cache import Cache
 from test_point_index import grow
 cache = Cache(sys.argv[1], index_points=0)
-cache._index.is_due = lambda operations: operations % 4 == 0
+cache.points.index.is_due = lambda operations: operations % 4 == 0
 print('ready', flush=True)
 grow(cache, 400, first=cache.version)
 """

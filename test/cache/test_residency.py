@@ -48,7 +48,7 @@ def test_a_limited_world_that_grows_is_the_one_without_a_limit(world, tmp_path, 
         grow(cache, 5, first=30)
         if read_only and limit:
             # what a reader adds to an index in its own memory is not given back
-            cache._index.write = lambda *arguments: None
+            cache.points.index.write = lambda *arguments: None
         cache.close()
         cache = Cache(path, read_only, index_points=0, memory_limit=limit)
         found.append((fingerprint(cache, 20), cache.cloud.live_surfaces().tolist()))

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from geo_world_model.cache import points
 from geo_world_model.cache.cache import Cache
 from geo_world_model.errors import ExportError
 from geo_world_model.export.selection import Selection
@@ -37,13 +38,13 @@ def together(selection, size):
 
 def test_pieces_together_are_the_live_points(cloud):
     selection = Selection(cloud)
-    points = together(selection, 1000)
+    shown = together(selection, 1000)
     live = cloud.live_surfaces()
     assert len(selection) == live.size == cloud.surfaces.count - 50
-    np.testing.assert_array_equal(points['xyz'][:, 2], cloud.surfaces.z[live])
-    np.testing.assert_array_equal(points['rgb'][:, 1], cloud.surfaces.rgb[live] >> 8 & 255)
-    np.testing.assert_array_equal(points['normals'], cloud.world_normals(live))
-    np.testing.assert_array_equal(points['operation'], cloud.surfaces.operation[live])
+    np.testing.assert_array_equal(shown['xyz'][:, 2], cloud.surfaces.z[live])
+    np.testing.assert_array_equal(shown['rgb'][:, 1], cloud.surfaces.rgb[live] >> 8 & 255)
+    np.testing.assert_array_equal(shown['normals'], cloud.world_normals(live))
+    np.testing.assert_array_equal(shown['operation'], cloud.surfaces.operation[live])
 
 
 def test_what_was_generated_stays_out_when_it_shall(cloud):
@@ -62,6 +63,20 @@ def test_one_point_a_voxel_is_kept_and_it_is_the_most_trusted(cloud):
     cells = list(map(tuple, np.floor(thinned['xyz'] / 0.25)))
     assert len(set(cells)) == len(cells) and set(cells) == set(best)
     assert all(best[cell] == kind for cell, kind in zip(cells, thinned['provenance']))
+
+
+@pytest.mark.parametrize('voxel', [None, 0.25, 0.01])
+def test_parts_of_any_size_give_the_same_points(cloud, voxel, monkeypatch):
+    whole = Selection(cloud, (OBSERVED, GENERATED), voxel)
+    expected = together(whole, 1 << 20)
+    monkeypatch.setattr(points, '_PART', 3)
+    assert len(list(cloud.live_parts())) > 5
+    parts = Selection(cloud, (OBSERVED, GENERATED), voxel)
+    assert (len(parts), parts.live_count, parts.counts()) == (
+        len(whole), whole.live_count, whole.counts())
+    for name, values in together(parts, 1 << 20).items():
+        np.testing.assert_array_equal(values, expected[name])
+    assert len(expected['xyz']) == len(whole) > 0
 
 
 def test_voxels_that_cannot_be_counted_are_refused(cloud):

@@ -129,11 +129,11 @@ def test_realtime_goes_on_showing_while_the_disk_is_full_and_grows_again_afterwa
         served.answer(ticket, CLASSICAL.complete(request))
         served.wait(lambda: served.server.counters['failures'] == 1)
         assert served.wait_for_views(4).coverage < 1
-        assert (world.version, world.cache.pin_count) == (1, 1)
+        assert (world.version, len(world.cache.promises)) == (1, 1)
     np.testing.assert_array_equal(served.shown[0][1].rgb, served.shown[2][1].rgb)
     served.pose(5, pose_at(0.01))
     served.wait_for_views(5)
-    assert world.cache.pin_count == 2 and served.server.counters['unpromised'] == 1
+    assert len(world.cache.promises) == 2 and served.server.counters['unpromised'] == 1
     served.pose(6, NEW[0])
     served.wait(lambda: len(served.requests) > 1)
     ticket, request = served.requests[-1]

@@ -69,7 +69,7 @@ def test_nothing_that_is_shown_changes_and_what_is_not_shown_goes(file):
             assert surfaces.count == live and (surfaces.retired == ALIVE).all()
             # measured views stay witnesses, answers of before are forgotten
             assert set(world.cache.seed_poses) == poses and world.cache.counts['seed'] == seeds
-            assert world.cache.pin_count == 0 and world.cache.witness_count == 3
+            assert len(world.cache.promises) == 0 and world.cache.promises.witness_count == 3
     assert os.listdir(file.parent) == ['w.gwm']
 
 
