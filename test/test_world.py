@@ -8,6 +8,7 @@ import tempfile
 import numpy as np
 import pytest
 
+from geo_world_model.config import WorldConfig
 from geo_world_model.errors import CameraError, GeneratorError, SeedError
 from geo_world_model.evaluation.furnished_room import FurnishedRoom
 from geo_world_model.evaluation.metrics.psnr import psnr
@@ -23,8 +24,13 @@ from synthetic import CAMERA, pose_at, room_view
 PATH = [pose_at(0.1 * i, 0.05 * i, yaw_deg=9 * i) for i in range(1, 7)]
 
 
-def seeded(path):
-    world = World.open(path)
+#: Takes whatever a generator says, for tests of what is admitted.
+TRUSTING = WorldConfig(most_colour_error=1.0, most_depth_error=1e9, most_colour_step=1.0,
+                       most_depth_step=1e9)
+
+
+def seeded(path, config=None):
+    world = World.open(path, config=config or WorldConfig())
     rgb, depth = room_view(pose_at())
     world.seed(rgb, CAMERA, depth)
     return world
@@ -116,7 +122,7 @@ class Refuser:
 
 def test_asking_always_ends_and_what_was_refused_is_closed_and_stays(tmp_path):
     pose, generator = pose_at(yaw_deg=15), Refuser()
-    with seeded(tmp_path / 'w.gwm') as world:
+    with seeded(tmp_path / 'w.gwm', TRUSTING) as world:
         view = world.view(pose, CAMERA, generator)
         assert view.coverage == 1.0 and generator.calls == 1
         # what was shown is in the world: a view beside it has no hole there
@@ -135,7 +141,7 @@ def test_nobody_is_asked_twice_for_what_the_witnesses_refuse(tmp_path):
             return Answer(answer.rgb, depth, answer.confidence)
 
     generator = HalfRefused()
-    with seeded(tmp_path / 'w.gwm') as world:
+    with seeded(tmp_path / 'w.gwm', TRUSTING) as world:
         view = world.view(pose_at(yaw_deg=15), CAMERA, generator)
         assert view.coverage == 1.0 and generator.calls == 1
 
@@ -232,7 +238,7 @@ def test_what_was_measured_stays_protected_when_a_new_revision_begins(tmp_path):
                                                answer.depth), answer.confidence)
 
     rgb, depth = room_view(pose_at(0.5, yaw_deg=170))
-    with seeded(tmp_path / 'w.gwm') as world:
+    with seeded(tmp_path / 'w.gwm', TRUSTING) as world:
         before = world.look(pose_at(), CAMERA).rendering
         world.observe(rgb, CAMERA, depth, pose_at(0.5, yaw_deg=170))
         # looks at the space before the first camera from the side
@@ -277,10 +283,10 @@ def test_notes_come_back_with_later_requests_and_over_a_restart(tmp_path):
                 {'count': np.array([len(self.seen)])})
 
     generator = Noting()
-    with seeded(tmp_path / 'w.gwm') as world:
+    with seeded(tmp_path / 'w.gwm', TRUSTING) as world:
         world.view(PATH[0], CAMERA, generator)
     before = len(generator.seen)
-    with World.open(tmp_path / 'w.gwm') as world:
+    with World.open(tmp_path / 'w.gwm', config=TRUSTING) as world:
         world.view(PATH[5], CAMERA, generator)
     assert generator.seen[0] == {} and generator.seen[before] == {'count': [before]}
 
