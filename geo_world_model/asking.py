@@ -9,7 +9,7 @@ from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator
 from geo_world_model.generators.working_size import fit_answer, fit_request
 from geo_world_model.health import examine
-from geo_world_model.window import complete_along, wants_window
+from geo_world_model.window import complete_along
 
 
 def complete(world, pose, camera, generator, ahead=()):
@@ -24,7 +24,7 @@ def complete(world, pose, camera, generator, ahead=()):
     """
     references, refusals = generator.abilities.references, 0
     look = world.look(pose, camera, references)
-    if wants_window(look, ahead, generator) and complete_along(world, look, ahead, generator):
+    if complete_along(world, look, ahead, generator):
         look = world.look(pose, camera, references)
     for attempt in range(world.config.attempts):
         if look.complete:

@@ -33,7 +33,7 @@ class Look:
 
     version: of the rendering; pinned: this very pose was answered before in this revision;
     closed: holes that no generator could fill were closed; request: what to ask a generator, None
-    when complete.
+    when complete; ahead: Looks that follow on a known path, whose requests are in `request`.
     """
 
     camera: PinholeCamera
@@ -43,6 +43,7 @@ class Look:
     pinned: bool = False
     closed: bool = False
     request: Request | None = None
+    ahead: tuple = ()
 
     @property
     def complete(self):

@@ -35,6 +35,7 @@ class Request:
     noise_seed: unsigned 64 bit; the only source of randomness a generator may use.
     ground: world z of the ground, metres.
     notes: named arrays that earlier answers left with the world.
+    ahead: requests for the views that follow on the path, where it is known (windows.py).
 
     Raises GeneratorError when the parts do not fit together.
     """
@@ -46,6 +47,7 @@ class Request:
     noise_seed: int = 0
     ground: float = 0.0
     notes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    ahead: tuple[Request, ...] = ()
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
@@ -76,6 +78,9 @@ class Request:
             raise GeneratorError(
                 'lift: some pixels have no colour (provenance 0); expected a photograph')
         check_notes(self.notes)
+        if not isinstance(self.ahead, tuple) or not all(
+                isinstance(request, Request) and not request.ahead for request in self.ahead):
+            raise GeneratorError('ahead: expected a tuple of Request, none with more ahead')
 
     def __str__(self) -> str:
         height, width = self.view.depth.shape
@@ -91,7 +96,8 @@ class Answer:
     rgb: (H, W, 3) uint8. depth: (H, W) float32, z along the optical axis in metres, > 0, +Inf =
     sky or beyond range. Known pixels are part of it: near the holes they are compared with the
     request's, and an answer that shows another place is refused. confidence: (H, W) float32 in
-    [0, 1]. notes: named arrays kept with the operation, together at most 1 MiB.
+    [0, 1]. notes: named arrays kept with the operation, together at most 1 MiB. ahead: answers to
+    what the request has ahead, or nothing.
 
     Raises GeneratorError when an array is not what it should be.
     """
@@ -100,6 +106,7 @@ class Answer:
     depth: np.ndarray
     confidence: np.ndarray
     notes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    ahead: tuple[Answer, ...] = ()
 
     def __post_init__(self) -> None:
         shape = np.shape(self.depth)
@@ -114,6 +121,9 @@ class Answer:
         if not np.all((self.confidence >= 0) & (self.confidence <= 1)):
             raise GeneratorError('confidence leaves [0, 1]')
         check_notes(self.notes)
+        if not isinstance(self.ahead, tuple) or not all(
+                isinstance(answer, Answer) and not answer.ahead for answer in self.ahead):
+            raise GeneratorError('ahead: expected a tuple of Answer, none with more ahead')
 
     def check_fits(self, request: Request) -> None:
         """Raise GeneratorError unless this answer has the size of the request's view."""

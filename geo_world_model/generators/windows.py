@@ -11,6 +11,8 @@ to what is there; so an answer need not know what the ones before it will change
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
 
@@ -29,6 +31,15 @@ def complete_window(generator: Generator, requests: tuple[Request, ...]) -> tupl
     for answer, request in zip(answers, requests):
         answer.check_fits(request)
     return answers
+
+
+def answer_with_ahead(generator: Generator, request: Request) -> Answer:
+    """Answer a request with what it has ahead; of a generator without windows, it alone."""
+    alone = replace(request, ahead=()) if request.ahead else request
+    if not request.ahead or not offers_windows(generator):
+        return generator.complete(alone)
+    first, *others = complete_window(generator, (alone, *request.ahead))
+    return replace(first, ahead=tuple(others))
 
 
 def check_window(abilities: Abilities, requests: tuple[Request, ...]) -> None:

@@ -22,7 +22,8 @@ def fit_request(request, size):
     return Request(request.task, _scale_view(request.view, size),
                    cv2.resize(request.bound, size, interpolation=cv2.INTER_NEAREST),
                    tuple(_scale_view(view, size) for view in request.references),
-                   request.noise_seed, request.ground, request.notes)
+                   request.noise_seed, request.ground, request.notes,
+                   tuple(fit_request(one, size) for one in request.ahead))
 
 
 def fit_answer(answer, camera):
@@ -33,7 +34,7 @@ def fit_answer(answer, camera):
     rgb = cv2.resize(answer.rgb, size, interpolation=cv2.INTER_CUBIC)
     depth, confidence = (cv2.resize(a, size, interpolation=cv2.INTER_NEAREST)
                          for a in (answer.depth, answer.confidence))
-    return Answer(rgb, depth, confidence, answer.notes)
+    return Answer(rgb, depth, confidence, answer.notes, answer.ahead)
 
 
 def _scale_view(view, size):

@@ -14,6 +14,7 @@ from typing import Any
 
 from geo_world_model.errors import WorldFileError
 from geo_world_model.nodes.items import PoseItem
+from geo_world_model.window import look_along
 
 _REMEMBERED_STAMPS = 4096
 
@@ -32,14 +33,16 @@ class Answering:
     Answers poses from a world; used from the view server's thread.
 
     lockstep: bool; deadline: seconds, may be set; requests: Requests; completion: Completion;
+    following(item): the Poses that its camera will ask for next, where they are known;
     publish(item, view): False when nobody takes it; report(kind, text).
     """
 
-    def __init__(self, *, lockstep, deadline, requests, completion, publish, report):
+    def __init__(self, *, lockstep, deadline, requests, completion, publish, report,
+                 following=lambda item: ()):
         self.deadline = deadline
         self._lockstep = lockstep
         self._requests, self._completion = requests, completion
-        self._publish, self._report = publish, report
+        self._publish, self._report, self._following = publish, report, following
         self._stamps, self._wanted = OrderedDict(), OrderedDict()
         self._serving = None
         self.counters = {'answered': 0, 'complete': 0, 'incomplete': 0, 'repeated_stamps': 0,
@@ -127,7 +130,10 @@ class Answering:
             place = wanted.item.place
             if self._completion.may_try(place):
                 self._wanted.move_to_end(source)  # so that the others follow
-                self._requests.ask(world, wanted.look.request, wanted.look,
+                look = look_along(world, wanted.look, self._following(wanted.item),
+                                  self._requests.views_of(wanted.item.camera),
+                                  self._requests.references)
+                self._requests.ask(world, look.request, look,
                                    refusals=self._completion.refusals(place))
                 return
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo_world_model.asking import noise_seed
+from geo_world_model.generators.windows import answer_with_ahead
 from geo_world_model.geometry.view import UNKNOWN
 from geo_world_model.health import examine
 
@@ -27,10 +28,11 @@ def healthiest(generator, request, candidates):
 
     candidates: so many answers are made, each with noise of its own; of equal ones the first is
     taken. A generator that takes no notice of the noise is asked twice, one that lifts a
-    photograph once: there nothing is known that an answer could disagree with.
+    photograph once: there nothing is known that an answer could disagree with. So are the views of
+    a path.
     """
-    first = generator.complete(request)
-    if candidates < 2 or request.task != 'complete':
+    first = answer_with_ahead(generator, request)
+    if candidates < 2 or request.task != 'complete' or first.ahead:
         return first
     view = request.view
     unknown = view.provenance == UNKNOWN

@@ -28,6 +28,9 @@ ABILITIES_TOPIC = 'world_model/abilities'
 #: Largest payload that is read, bytes.
 MOST_BYTES = 1 << 28
 _MOST_REFERENCES = 64
+#: Most views that follow on one along a path, in one request.
+MOST_AHEAD = 256
+_MOST_WINDOW_BYTES = 1 << 26
 #: Bytes that a pixel of a view takes; that of a request has 4 more for its bound.
 _VIEW_BYTES = 8
 #: What a message whose parts are of the wrong kind leads to; all of it becomes a ChannelError.
@@ -51,16 +54,26 @@ class Refusal:
     reason: str
 
 
+def most_views(width, height):
+    """How many views of a size (px) a request may have along a path, to be sent in good time."""
+    return _MOST_WINDOW_BYTES // (width * height * (_VIEW_BYTES + 4))
+
+
 def encode_request(ticket, request):
     """Return the payload of a request, bytes."""
     tensors = {'bound': request.bound, **_view_tensors('view', request.view)}
     tensors.update({f'note.{name}': np.asarray(value) for name, value in request.notes.items()})
     for index, reference in enumerate(request.references):
         tensors.update(_view_tensors(f'reference{index}', reference))
+    for index, one in enumerate(request.ahead):
+        tensors.update({f'ahead{index}.bound': one.bound,
+                        **_view_tensors(f'ahead{index}', one.view)})
     return _pack('request', tensors, ticket, task=request.task,
                  noise_seed=str(request.noise_seed), ground=request.ground,
                  view=_view_header(request.view),
-                 references=[_view_header(view) for view in request.references])
+                 references=[_view_header(view) for view in request.references],
+                 ahead=[{**_view_header(one.view), 'noise_seed': str(one.noise_seed)}
+                        for one in request.ahead])
 
 
 def decode_request(payload):
@@ -70,10 +83,15 @@ def decode_request(payload):
         references = header['references']
         if not isinstance(references, list) or len(references) > _MOST_REFERENCES:
             raise ChannelError('references: expected a short list')
+        ground, notes = float(header['ground']), _notes(tensors)
+        # what lies ahead shares everything else with the first
+        ahead = tuple(Request(
+            header['task'], _view(f'ahead{i}', one, tensors), tensors[f'ahead{i}.bound'], (),
+            int(one['noise_seed']), ground, notes) for i, one in enumerate(_ahead(header)))
         request = Request(
             header['task'], _view('view', header['view'], tensors), tensors['bound'],
             tuple(_view(f'reference{i}', r, tensors) for i, r in enumerate(references)),
-            int(header['noise_seed']), float(header['ground']), _notes(tensors))
+            int(header['noise_seed']), ground, notes, ahead)
         return _ticket(header), request
     except _MISFITS as error:
         raise ChannelError(f'a request that does not fit together: {error!r}') from error
@@ -83,9 +101,13 @@ def encode_answer(ticket, answer):
     """Return the payload of an Answer or a Refusal, bytes."""
     if isinstance(answer, Refusal):
         return _pack('refusal', {}, ticket, reason=answer.reason[:500])
-    tensors = {name: getattr(answer, name) for name in ('rgb', 'depth', 'confidence')}
-    tensors.update({f'note.{name}': np.asarray(value) for name, value in answer.notes.items()})
-    return _pack('answer', tensors, ticket)
+    tensors = {}
+    for prefix, one in (('', answer), *((f'ahead{i}.', a) for i, a in enumerate(answer.ahead))):
+        tensors.update({prefix + name: getattr(one, name)
+                        for name in ('rgb', 'depth', 'confidence')})
+        tensors.update({f'{prefix}note.{name}': np.asarray(value)
+                        for name, value in one.notes.items()})
+    return _pack('answer', tensors, ticket, ahead=[{}] * len(answer.ahead))
 
 
 def decode_answer(payload):
@@ -94,8 +116,8 @@ def decode_answer(payload):
     try:
         if header['kind'] == 'refusal':
             return _ticket(header), Refusal(str(header['reason'])[:500])
-        return _ticket(header), Answer(tensors['rgb'], tensors['depth'], tensors['confidence'],
-                                       _notes(tensors))
+        ahead = tuple(_answer(f'ahead{i}.', tensors) for i, _ in enumerate(_ahead(header)))
+        return _ticket(header), _answer('', tensors, ahead)
     except _MISFITS as error:
         raise ChannelError(f'an answer that does not fit together: {error!r}') from error
 
@@ -170,8 +192,21 @@ def _ticket(header):
     return Ticket(number, world, revision)
 
 
-def _notes(tensors):
-    return {name[5:]: value for name, value in tensors.items() if name.startswith('note.')}
+def _notes(tensors, prefix=''):
+    start = f'{prefix}note.'
+    return {name[len(start):]: value for name, value in tensors.items() if name.startswith(start)}
+
+
+def _answer(prefix, tensors, ahead=()):
+    return Answer(tensors[f'{prefix}rgb'], tensors[f'{prefix}depth'],
+                  tensors[f'{prefix}confidence'], _notes(tensors, prefix), ahead)
+
+
+def _ahead(header):
+    ahead = header.get('ahead', [])
+    if not isinstance(ahead, list) or len(ahead) > MOST_AHEAD:
+        raise ChannelError(f'ahead: expected a list of at most {MOST_AHEAD}')
+    return ahead
 
 
 def _view_tensors(prefix, view):

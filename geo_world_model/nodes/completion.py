@@ -4,10 +4,12 @@
 
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import create_generator
 from geo_world_model.nodes.channel import Refusal
+from geo_world_model.window import add_along
 
 _REMEMBERED_PLACES = 4096
 #: A place whose answers are refused in realtime rests for so long, twice as long each time.
@@ -78,7 +80,7 @@ class Completion:
         if pending.lifts:
             self._use_lifted(world, pending, answer)
         else:
-            admitted = world.add(pending.subject, answer, last_resort)
+            admitted = add_along(world, pending.subject, answer, last_resort)
             self._count(world, pending, world.config.attempts if admitted is None else 1)
         self._requests.done(pending)
 
@@ -120,7 +122,8 @@ class Completion:
         if self._classical is None:
             self._classical = create_generator('classical')
         try:
-            self._use(world, pending, self._classical.complete(pending.request), True)
+            self._use(world, pending, self._classical.complete(
+                replace(pending.request, ahead=())), True)
         except GeneratorError as error:
             self._report('refusal', str(error))
             self._count(world, pending, world.config.attempts)

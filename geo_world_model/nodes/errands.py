@@ -4,6 +4,8 @@
 
 from collections import deque
 
+from geo_world_model.window import look_along
+
 _MOST_WAITING = 8
 
 
@@ -62,8 +64,9 @@ class Errands:
         gives_up = not look.complete and self._completion.gives_up(errand.place)
         if not (look.complete or gives_up
                 or self._completion.is_exhausted(world, errand.place)):
+            look = self._along(world, errand, look)
             self._requests.ask(world, look.request, look, patient=True,
-                               refusals=self._completion.refusals(errand.place))
+                               refusals=self._completion.refusals((look.pose, look.camera)))
             self.counters['errands'] += 1
             return False
         lay_ahead = errand is self._ahead
@@ -75,6 +78,20 @@ class Errands:
             errand.finished(None if gives_up else
                             look if look.complete else world.close_holes(look))
         return lay_ahead
+
+    def _along(self, world, errand, look):
+        """The views on the way to an errand's Look, if the world model completes them together."""
+        most, poses = self._requests.views_of(errand.camera), (*errand.path, errand.pose)
+        if most < 2:
+            return look
+        for index, pose in enumerate(errand.path):
+            place = pose, errand.camera
+            if self._completion.may_try(place) and not self._completion.is_exhausted(world, place):
+                along = look_along(world, world.look(*place, self._requests.references),
+                                   poses[index + 1:], most, self._requests.references)
+                if along.ahead:
+                    return along
+        return look
 
     def _next(self):
         return self._ahead if self.replaces_views or not self._waiting else self._waiting[0]

@@ -51,6 +51,7 @@ class Errand:
     """
     A view to complete that nobody waits for.
 
+    path: Poses on the way to it, nearest first.
     finished(look): called with the complete Look, or None when the world model's answers were
     refused too often.
     """
@@ -58,6 +59,7 @@ class Errand:
     pose: Any
     camera: Any
     finished: Any = None
+    path: tuple = ()
 
     @property
     def place(self):

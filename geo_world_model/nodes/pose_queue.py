@@ -47,6 +47,11 @@ class PoseQueue:
         if self._all is not None:
             self._all.appendleft(item)
 
+    def following(self, item):
+        """Poses of an item's camera that wait behind it, in the order they will be answered."""
+        return [other.pose for other in self._all or ()
+                if (other.source, other.camera) == (item.source, item.camera)]
+
     def take(self):
         """Remove and return the next PoseItem."""
         if self._all is not None:

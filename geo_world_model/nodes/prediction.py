@@ -12,6 +12,8 @@ _SHORTEST_S, _LONGEST_S = 0.05, 1.0
 _RENEW = 0.25
 #: No camera that is followed turns or moves farther ahead than this.
 _MOST_METRES, _MOST_RADIANS = 5.0, 1.5
+#: Poses of a predicted path, for world models that complete them together: 4 k + 1 of them.
+_STEPS = 9
 
 
 class Predictor:
@@ -45,8 +47,9 @@ class Predictor:
         share = min(horizon / seconds, _MOST_METRES / max(metres, 1e-9),
                     _MOST_RADIANS / max(radians, 1e-9))
         try:
-            pose = between(before.pose, item.pose, 1.0 + share)
+            *path, pose = [between(before.pose, item.pose, 1.0 + share * step / _STEPS)
+                           for step in range(1, _STEPS + 1)]
         except PoseError:
             return None
         self._predicted[item.source] = item.stamp_ns
-        return Errand(pose, item.camera)
+        return Errand(pose, item.camera, path=tuple(path))

@@ -64,6 +64,15 @@ class Requests:
         ability = self._abilities.get('complete')
         return ability.references if ability else 0
 
+    def views_of(self, camera):
+        """Most views of a PinholeCamera that the world model completes together; 1: one."""
+        ability = self._abilities.get('complete')
+        if ability is None:
+            return 1
+        width, height = ability.size or (camera.width, camera.height)
+        return max(1, min(ability.window, channel.most_views(width, height),
+                          channel.MOST_AHEAD + 1))
+
     def may_ask(self, patient=False):
         """Whether nothing is pending that is as urgent, and no refusal was just given."""
         free = self.pending is None or (self.pending.patient and not patient)

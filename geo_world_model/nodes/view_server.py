@@ -39,11 +39,12 @@ class ViewServer:
         self._requests = Requests(send, timeout)
         self._completion = Completion(self._requests, lockstep=lockstep,
                                       most_refusals=most_refusals, report=report)
+        self._poses = PoseQueue(lockstep)
         self._answering = Answering(lockstep=lockstep, deadline=deadline, requests=self._requests,
-                                    completion=self._completion, publish=publish, report=report)
+                                    completion=self._completion, publish=publish, report=report,
+                                    following=self._poses.following)
         self._errands = Errands(lockstep=lockstep, requests=self._requests,
                                 completion=self._completion, answering=self._answering)
-        self._poses = PoseQueue(lockstep)
         self._turns = Turns(lockstep, self._poses, self._requests, audience)
         self._frames, self._answers, self._jobs = deque(maxlen=8), deque(maxlen=8), deque()
         self.paused = self._pose_was_last = False

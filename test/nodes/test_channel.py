@@ -87,6 +87,31 @@ def test_an_answer_arrives_as_it_was_sent():
     assert_same_notes(found.notes, sent.notes)
 
 
+def test_the_views_of_a_path_arrive_in_order_with_what_they_share():
+    first, *others = (replace(request(0), view=view(i), noise_seed=i, notes=request().notes)
+                      for i in range(3))
+    sent = replace(first, references=(view(7),), ahead=tuple(others))
+    ticket, got = channel.decode_request(channel.encode_request(TICKET, sent))
+    assert ticket == TICKET and len(got.references) == 1 and len(got.ahead) == 2
+    for a, b in zip((sent, *sent.ahead), (got, *got.ahead)):
+        assert_same_view(a.view, b.view)
+        np.testing.assert_array_equal(a.bound, b.bound)
+        assert (a.noise_seed, a.ground) == (b.noise_seed, b.ground)
+        assert_same_notes(a.notes, b.notes)
+    answers = [replace(answer(), notes={f'n{i}': np.arange(i + 1)}) for i in range(3)]
+    answered = replace(answers[0], ahead=tuple(answers[1:]))
+    _, got = channel.decode_answer(channel.encode_answer(TICKET, answered))
+    for a, b in zip(answers, (got, *got.ahead)):
+        for name in ('rgb', 'depth', 'confidence'):
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+        assert_same_notes(a.notes, b.notes)
+
+
+def test_no_more_views_of_a_path_are_asked_for_than_can_be_sent():
+    small, large = channel.most_views(64, 48), channel.most_views(4000, 3000)
+    assert small > 1000 and large == 0
+
+
 def test_a_refusal_arrives_with_its_reason():
     payload = channel.encode_answer(TICKET, Refusal('out of memory: ü' + 'x' * 10000))
     ticket, found = channel.decode_answer(payload)

@@ -56,3 +56,13 @@ def test_cameras_are_followed_each_by_itself():
              for source, x in (('a', 0.1), ('b', 4.9))}
     assert abs(found['a'].pose.translation[0] - 1.1) < 1e-3
     assert abs(found['b'].pose.translation[0] - 3.9) < 1e-3
+
+
+def test_the_way_to_what_lies_ahead_leads_there_in_even_steps():
+    predictor = Predictor()
+    predictor.ahead(item(0, pose_at()), 1.0)
+    found = predictor.ahead(item(100, pose_at(0.09)), 1.0)
+    places = [pose.translation[0] for pose in (*found.path, found.pose)]
+    assert len(places) % 4 == 1
+    assert all(abs(step - 0.1) < 1e-3 for step in (b - a for a, b in zip(places, places[1:])))
+    assert abs(places[0] - 0.19) < 1e-3

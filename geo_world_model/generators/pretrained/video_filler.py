@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -59,8 +60,7 @@ class VideoFiller(ImageFiller):
         try:
             with stage('paint'):
                 pictures = self._painted(requests)
-            return tuple(self._with_depth(request, rgb)
-                         for request, rgb in zip(requests, pictures))
+            return tuple(self._with_depths(requests, pictures))
         finally:
             self._stop.end()
 
@@ -101,6 +101,13 @@ class VideoFiller(ImageFiller):
         shown = place.pad(without_holes(view))
         shown[~place.pad_mask(np.ones(view.depth.shape, bool))] = 255
         return shown
+
+    def _with_depths(self, requests, pictures):
+        notes, references = requests[0].notes, requests[0].references
+        for request, rgb in zip(requests, pictures):
+            answer = self._with_depth(replace(request, references=references, notes=notes), rgb)
+            notes = answer.notes or notes
+            yield answer
 
     def _with_depth(self, request: Request, rgb: np.ndarray) -> Answer:
         if 'complete' in self._depth.abilities.tasks:

@@ -46,6 +46,7 @@ class PosedVideoFiller(VideoFiller):
 
     def _answered(self, requests):
         completes = 'complete' in self._depth.abilities.tasks
+        requests = [replace(request, references=requests[0].references) for request in requests]
         fills = [self._depth.complete(request) if completes else None for request in requests]
         bases = [without_holes(request.view) if fill is None else fill.rgb.copy()
                  for request, fill in zip(requests, fills)]
