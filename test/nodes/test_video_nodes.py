@@ -1,0 +1,47 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Both nodes over DDS with the real WanVACEPipeline, on a tiny checkpoint made here."""
+
+import json
+
+import pytest
+
+from client import pixels, provenance
+from synthetic import CAMERA, pose_at, room_view
+
+pytestmark = pytest.mark.slow
+
+PATH = [pose_at(0.05 * i, yaw_deg=9 * i) for i in range(5)]
+PATIENCE = 300.0
+
+
+@pytest.fixture(scope='module')
+def generator(tmp_path_factory):
+    for module in ('torch', 'diffusers', 'transformers', 'ftfy'):
+        pytest.importorskip(module, reason='needs the extra pretrained')
+    import tiny_video_checkpoints
+    options = {'model': tiny_video_checkpoints.wan_vace(tmp_path_factory.mktemp('wan_vace')),
+               'size': [96, 64], 'steps': 1, 'depth': 'classical', 'offline': True, 'window': 5}
+    return f"'wan_vace {json.dumps(options)}'"
+
+
+def test_a_video_model_completes_a_drive_that_comes_back_as_the_same_bytes(nodes, generator):
+    cache = nodes.cache(request_timeout_s=PATIENCE)
+    model = nodes.world_model(generator=generator)
+    client = nodes.client(lockstep=True)
+    client.connect(PATIENCE)
+    rgb, depth = room_view(pose_at())
+    client.send_seed(rgb, CAMERA, depth, pose_at())
+    cache.wait_for_text('RGB-D seed', PATIENCE)
+    model.wait_for_text('answers', PATIENCE)
+    first = [client.ask(i + 1, pose, PATIENCE) for i, pose in enumerate(PATH)]
+    assert all(provenance(view).all() for view in first)
+    assert (provenance(first[-1]) == 3).any()
+    cache.kill()
+    model.kill()
+    client.spin(0.5)
+    nodes.cache(request_timeout_s=PATIENCE)
+    nodes.world_model(generator=generator)
+    client.connect(PATIENCE)
+    again = [client.ask(100 + i, pose, PATIENCE) for i, pose in enumerate(PATH)]
+    assert [pixels(a) for a in first] == [pixels(b) for b in again]
