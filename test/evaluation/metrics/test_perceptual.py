@@ -7,14 +7,16 @@ import json
 import cv2
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
 
-from geo_world_model.cli import main
-from geo_world_model.errors import ConfigError
-from geo_world_model.evaluation.metrics.frechet import frechet_distance
-from geo_world_model.evaluation.metrics.inception import Inception
-from geo_world_model.evaluation.metrics.lpips import Lpips
+torch = pytest.importorskip('torch', reason='LPIPS and FID need torch')
+pytest.importorskip('safetensors', reason='their weights are safetensors')
+from safetensors.torch import save_file  # noqa: E402
+
+from geo_world_model.cli import main  # noqa: E402
+from geo_world_model.errors import ConfigError  # noqa: E402
+from geo_world_model.evaluation.metrics.frechet import frechet_distance  # noqa: E402
+from geo_world_model.evaluation.metrics.inception import Inception  # noqa: E402
+from geo_world_model.evaluation.metrics.lpips import Lpips  # noqa: E402
 
 VGG = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 ALEX = {0: 11, 3: 5, 6: 3, 8: 3, 10: 3}
