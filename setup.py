@@ -25,7 +25,7 @@ EXTRAS = {
         'ros-std-srvs<5.5', 'ros-diagnostic-msgs<5.5', 'ros-visualization-msgs<5.5',
     ],
     'torch': ['torch>=2.4', 'diffusers>=0.36', 'accelerate>=1.0'],
-    # the compact generator on a CPU, in half the time (docs/training.md)
+    # the compact generator on a CPU, a little faster (docs/compact_mechanisms.md)
     'openvino': ['openvino>=2024.4'],
     # fillers and depth estimators with pretrained weights (docs/backends.md)
     'pretrained': ['torch>=2.4', 'diffusers>=0.36', 'transformers>=4.57', 'accelerate>=1.0',

@@ -41,7 +41,7 @@ class Compact:
     taken from what depth is known of them, from known_size (see scale_of_size), or from the
     height of the camera above the floor that they show, the first of these that there is.
     device: of PyTorch. engine: 'torch', or 'openvino' in bfloat16 on a CPU, which takes seconds
-    to begin and then half the time or less. GeneratorError where PyTorch, diffusers, OpenVINO or
+    to begin and is a little faster then. GeneratorError where PyTorch, diffusers, OpenVINO or
     weights are missing.
     """
 
