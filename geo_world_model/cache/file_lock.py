@@ -4,8 +4,8 @@
 
 import fcntl
 import os
-from pathlib import Path
 
+from geo_world_model.cache.beside import beside
 from geo_world_model.errors import WorldLockedError
 
 
@@ -18,8 +18,7 @@ class FileLock:
     """
 
     def __init__(self, path):
-        # of the file itself: it may be known by several names
-        self.path = Path(f'{os.path.realpath(path)}.lock')
+        self.path = beside(path, '.lock')
         self._descriptor = None
         while self._descriptor is None:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

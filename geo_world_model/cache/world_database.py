@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geo_world_model.cache import guard
+from geo_world_model.cache.beside import beside
 from geo_world_model.cache.file_lock import FileLock
 from geo_world_model.cache.held_file import HeldFile
 from geo_world_model.cache.transaction import Transaction
@@ -124,7 +125,7 @@ class WorldDatabase:
         except sqlite3.OperationalError:
             # a folder that cannot be written has no room for the shared memory of a WAL reader
             db.close()
-            wal = Path(f'{self.path}-wal')
+            wal = beside(self.path, '-wal')
             if wal.exists() and wal.stat().st_size:
                 raise WorldFileError(
                     f'{self.path} was not closed by its last writer, and what it wrote last waits '
@@ -186,7 +187,7 @@ class WorldDatabase:
 
     def size(self):
         """Bytes of the file and of what is still beside it."""
-        files = (self.path, Path(f'{self.path}-wal'))
+        files = (self.path, beside(self.path, '-wal'))
         return sum(f.stat().st_size for f in files if f.exists())
 
     def checkpoint(self):
@@ -251,7 +252,7 @@ class WorldDatabase:
         and may write closes it, and knows who else has it open. With what a killed writer left
         nothing is done: that is for the next writer.
         """
-        wal = Path(f'{self.path}-wal')
+        wal = beside(self.path, '-wal')
         try:
             if wal.stat().st_size:
                 return

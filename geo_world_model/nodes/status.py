@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from geo_world_model.cache.beside import beside
+
 
 class Status:
     """Reads a node for Diagnostics: server, watch, settings, path, counts()."""
@@ -40,7 +42,7 @@ class Status:
 def _size(path):
     """Bytes of a world with the log beside it."""
     size = 0
-    for file in (Path(path), Path(f'{path}-wal')):
+    for file in (Path(path), beside(path, '-wal')):
         try:
             size += file.stat().st_size
         except OSError:

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from geo_world_model.cache.beside import beside
 from geo_world_model.cache.file_lock import FileLock
 from geo_world_model.errors import WorldFileError
 
@@ -15,14 +16,17 @@ def new_world(path, overwrite=False):
     """
     Give a path beside `path` for a world to be written and closed at; then it takes its name.
 
-    WorldFileError when something stands there already, unless overwrite, or the disk refuses.
+    A link stays one: what it leads to is written. WorldFileError when something stands there
+    already, unless overwrite, or the disk refuses.
     """
     path = Path(path)
     if path.is_dir():
         raise WorldFileError(f'{path} is a folder: expected the name of a file in it')
-    if not path.absolute().parent.is_dir():
+    # what a link leads to is replaced, and named by SQLite
+    file = Path(os.path.realpath(path))
+    if not file.parent.is_dir():
         raise WorldFileError(f'the folder of {path} does not exist; nothing was written')
-    aside, lock = path.with_name(f'.{path.name}.part'), None
+    aside, lock = file.with_name(f'.{file.name}.part'), None
     try:
         # nobody else may write a world of this name meanwhile, nor open the one that stands there
         lock = FileLock(path)
@@ -32,11 +36,11 @@ def new_world(path, overwrite=False):
         _remove(aside)
         yield aside
         _sync(aside)
-        os.replace(aside, path)
+        os.replace(aside, file)
         # whoever still reads the old file must not share these with those of the new one
         for end in ('-shm', '-wal'):
-            Path(f'{path}{end}').unlink(missing_ok=True)
-        _sync(path.absolute().parent)
+            beside(file, end).unlink(missing_ok=True)
+        _sync(file.parent)
     except OSError as error:
         raise WorldFileError(f'{path} could not be written ({error}); what stood there before is '
                              'as it was') from error
@@ -47,13 +51,13 @@ def new_world(path, overwrite=False):
 
 
 def _require_closed(path):
-    wal = Path(f'{path}-wal')
+    wal = beside(path, '-wal')
     if wal.exists() and wal.stat().st_size:
         raise WorldFileError(
             f'a part of the world {path} waits in {wal.name}, which was left as it is: open and '
             'close that world first' if path.exists() else
-            f'{wal.name} holds a part of a world {path.name} that is not there; both were left as '
-            'they are')
+            f'{wal.name} holds a part of a world {wal.name[:-4]} that is not there; both were '
+            'left as they are')
 
 
 def _sync(path):

@@ -9,8 +9,8 @@ it, as the log does by its checksums. Layout: "Database File Format", sqlite.org
 """
 
 import struct
-from pathlib import Path
 
+from geo_world_model.cache.beside import beside
 from geo_world_model.cache.guard import MOST_BYTES
 from geo_world_model.cache.held_file import HeldFile
 
@@ -34,7 +34,7 @@ class PageFile:
             self._usable = self.page_size
         #: As the file says itself, when it was last closed.
         self.expected_count = struct.unpack_from('>I', head, 28)[0] if len(head) >= 100 else 0
-        self._waiting = _committed(Path(f'{path}-wal'), self.page_size)
+        self._waiting = _committed(beside(path, '-wal'), self.page_size)
         self.count = max([self._file.size // self.page_size, *self._waiting])
 
     def close(self):

@@ -11,8 +11,11 @@ import pytest
 from geo_world_model.cache.cache import Cache
 from geo_world_model.cache.file_lock import FileLock
 from geo_world_model.cache.held_file import HeldFile
+from geo_world_model.cache.log import Log
 from geo_world_model.errors import WorldFileError, WorldLockedError
 from geo_world_model.storage.backup import backup
+from geo_world_model.storage.new_world import new_world
+from geo_world_model.storage.pages import PageFile
 from geo_world_model.storage.repair import repair
 from geo_world_model.storage.verification import verify
 from scenes import random_keyframe, random_pose
@@ -26,6 +29,17 @@ try:
     print(db.execute('PRAGMA journal_mode = DELETE').fetchone()[0])
 except sqlite3.OperationalError as error:
     print(error)
+'''
+
+# commits once and dies, so that it waits in the log beside the file
+KILLED = '''
+import os, sys
+import numpy as np
+from geo_world_model.cache.log import Log
+from scenes import random_keyframe, random_pose
+rng = np.random.default_rng(1)
+Log(sys.argv[1]).append('keyframe', 9, 0, random_keyframe(rng, random_pose(rng)))
+os._exit(0)
 '''
 
 
@@ -105,3 +119,35 @@ def test_a_lock_that_was_taken_away_by_hand_is_not_missed(tmp_path):
         FileLock(tmp_path / 'w.gwm')
     second.close()
     assert not second.path.exists()
+
+
+def test_what_waits_beside_a_world_is_found_through_a_link(tmp_path):
+    path = make_world(tmp_path / 'w.gwm', 3)
+    link = tmp_path / 'link.gwm'
+    link.symlink_to(path)
+    subprocess.run([sys.executable, '-c', KILLED, path], check=True,
+                   env={'PYTHONPATH': ':'.join(sys.path)})
+    waiting = (tmp_path / 'w.gwm-wal').stat().st_size
+    assert waiting
+    log = Log(link, read_only=True)
+    assert log.size() == path.stat().st_size + waiting
+    log.close()
+    by_name, by_link = PageFile(path), PageFile(link)
+    assert by_link.count == by_name.count > path.stat().st_size // by_name.page_size
+    assert all(by_link.page(n) == by_name.page(n) for n in range(1, by_name.count + 1))
+    by_name.close()
+    by_link.close()
+    with pytest.raises(WorldFileError, match='w.gwm-wal, which was left as it is'):
+        with new_world(link, overwrite=True):
+            raise AssertionError
+    Cache(link).close()
+    assert len(contents(path)[0]) == 4
+
+
+def test_a_link_to_a_world_stays_one_when_the_world_is_replaced(tmp_path):
+    path, other = (make_world(tmp_path / name, n) for name, n in (('w.gwm', 3), ('o.gwm', 2)))
+    link = tmp_path / 'link.gwm'
+    link.symlink_to(path)
+    backup(other, link, overwrite=True)
+    assert link.is_symlink() and contents(path) == contents(other)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['link.gwm', 'o.gwm', 'w.gwm']
