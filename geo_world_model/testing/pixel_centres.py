@@ -20,6 +20,9 @@ _LEFT, _RIGHT = 70, 190
 _BORDER = 8
 #: An edge that is softer than so many px to either side has no place.
 _SHARP = 5
+#: From horizon to feet the inverse depth of a floor rises from 0; less than this share of its
+#: largest value on the rows of a floor is a plane across the view.
+_RISE = 0.1
 
 
 def colour_centres(subject: Subject) -> None:
@@ -71,6 +74,9 @@ def floor_centres(subject: Subject) -> None:
     off = np.abs(slope * rows + at_zero - inverse).max()
     if slope <= 0 or off > 0.02 * inverse.max():
         raise NotMeasured('its depth does not follow a plain floor')
+    if slope * rows.size < _RISE * inverse.max():
+        raise NotMeasured('its depth hardly changes from row to row, as that of no floor does: a '
+                          f'horizon at {-at_zero / slope:.3g} px')
     shift = -at_zero / slope - view.camera.cy
     assert abs(shift) < TOLERANCE, (
         f'a floor has its horizon {shift:+.2f} px from cy: the centre of the top-left pixel is '

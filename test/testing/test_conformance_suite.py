@@ -182,7 +182,7 @@ class EverythingGoes(Wrapped):
 
 
 class Afloat:
-    """Lifts a floor whose horizon lies half a pixel too low."""
+    """Lifts a floor whose horizon lies some pixels too low."""
 
     abilities = Abilities('afloat', ('lift',))
 
@@ -236,6 +236,7 @@ ALSO_WRONG = {
                    Changed(lambda q, a: replace(a, rgb=moved(a.rgb, 1, 0)))],
     'known_pixels': [Changed(lambda q, a: replace(a, rgb=a.rgb ^ 1))],
     'cancel': [OnceCancelled()],
+    'floor_centres': [Afloat(-0.5), Afloat(-40)],
     'colour_centres': [Changed(lambda q, a: in_holes(q, a, rgb=moved(a.rgb, 0, -0.5)))],
     'depth_centres': [Changed(lambda q, a: in_holes(
         q, a, depth=1 / moved(1 / a.depth, -0.5, 0)))],
@@ -293,6 +294,8 @@ def test_what_an_answer_does_not_show_is_said_and_not_passed():
     for name in ('colour_centres', 'depth_centres'):
         with pytest.raises(NotMeasured):
             PROPERTIES[name](noise)
+    with pytest.raises(NotMeasured, match='no floor'):
+        PROPERTIES['floor_centres'](Subject(Afloat(-3000)))
 
 
 def test_the_command_runs_them_and_fails_for_a_name_that_is_none(tmp_path):
