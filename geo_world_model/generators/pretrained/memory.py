@@ -38,7 +38,7 @@ class Setting:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of torch says that a device or the host had no memory left."""
     import torch
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
+    return isinstance(error, (torch.cuda.OutOfMemoryError, MemoryError)) or (
         isinstance(error, RuntimeError) and 'allocate memory' in str(error))
 
 
