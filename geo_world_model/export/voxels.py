@@ -8,6 +8,8 @@ from geo_world_model.errors import ExportError
 
 #: Bits a voxel's number has along each axis.
 _BITS = 21
+#: Relative error of the float32 numbers of a box, generously.
+_ROUNDING = 4e-7
 
 
 class Voxels:
@@ -23,8 +25,11 @@ class Voxels:
             raise ExportError(f'voxels of {size} m: expected a positive number of metres')
         self._size = np.float64(size)
         boxes = boxes.astype(np.float64)
-        low = (boxes[:, :3] - boxes[:, 3:]).min(0, initial=np.inf)
-        high = (boxes[:, :3] + boxes[:, 3:]).max(0, initial=-np.inf)
+        centre, half = boxes[:, :3], boxes[:, 3:]
+        # far from the origin a box was rounded by more than its margin
+        half = half + _ROUNDING * (np.abs(centre) + half)
+        low = (centre - half).min(0, initial=np.inf)
+        high = (centre + half).max(0, initial=-np.inf)
         self._first = np.floor(low / self._size) if len(boxes) else np.zeros(3)
         count = np.floor(high / self._size) - self._first if len(boxes) else np.zeros(3)
         if count.max() >= 1 << _BITS:
@@ -42,7 +47,8 @@ class Voxels:
         """
         number = np.zeros(len(index), np.int64)
         for axis, first in zip((x, y, z), self._first):
-            cell = np.floor(axis / self._size) - first
+            # numpy 1 would divide in float32
+            cell = np.floor(np.divide(axis, self._size, dtype=np.float64)) - first
             number = number << _BITS | cell.astype(np.int64)
         number = np.concatenate([self._number, number])
         index, kind = np.concatenate([self._index, index]), np.concatenate([self._kind, kind])

@@ -8,6 +8,7 @@ from geo_world_model.cache import points
 from geo_world_model.cache.cache import Cache
 from geo_world_model.errors import ExportError
 from geo_world_model.export.selection import Selection
+from geo_world_model.export.voxels import Voxels
 from geo_world_model.geometry.view import GENERATED, LIFTED, OBSERVED
 from geo_world_model.seed import make_keyframe
 from synthetic import CAMERA, pose_at, room_view
@@ -83,3 +84,10 @@ def test_voxels_that_cannot_be_counted_are_refused(cloud):
     for voxel in (0.0, -1.0, float('nan'), 1e-7):
         with pytest.raises(ExportError):
             Selection(cloud, voxel=voxel)
+
+
+def test_points_far_away_are_told_apart_though_their_box_was_rounded():
+    z = np.full(2, np.float32(4998.9995))
+    voxels = Voxels(np.float32([[0, 0, 5000, 3, 3, 1]]), 1.0)
+    voxels.add(np.arange(2), np.ones(2, np.uint8), np.float32([-2, 2]), np.zeros(2, np.float32), z)
+    assert voxels.kept()[0].tolist() == [0, 1]
