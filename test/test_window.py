@@ -8,8 +8,10 @@ from synthetic import CAMERA, pose_at, room_view
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators import Abilities, Answer, create_generator
-from geo_world_model.generators.windows import check_window, complete_window
+from geo_world_model.generators.windows import (
+    answer_with_ahead, check_window, complete_window)
 from geo_world_model.geometry.view import GENERATED
+from geo_world_model.window import add_along, look_along
 from geo_world_model.world import World
 
 PATH = [pose_at(0.05 * i, 0.02 * i, yaw_deg=8 * i) for i in range(1, 7)]
@@ -146,3 +148,14 @@ def test_windows_are_checked_in_words():
     seer = Seer(window=2)
     with pytest.raises(GeneratorError, match='window of 0'):
         complete_window(seer, ())
+
+
+def test_a_request_for_a_longer_window_is_answered_as_far_as_one_reaches(tmp_path):
+    with seeded(tmp_path / 'w.gwm') as world:
+        look = look_along(world, world.look(PATH[0], CAMERA), PATH[1:], 5, 0)
+        assert len(look.ahead) == 4
+        answer = answer_with_ahead(Seer(window=3), look.request)
+        assert len(answer.ahead) == 2
+        add_along(world, look, answer)
+        assert world.look(PATH[2], CAMERA).rendering.unknown.mean() < 0.02
+        assert not answer_with_ahead(Seer(window=1), look.request).ahead

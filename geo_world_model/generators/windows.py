@@ -34,11 +34,16 @@ def complete_window(generator: Generator, requests: tuple[Request, ...]) -> tupl
 
 
 def answer_with_ahead(generator: Generator, request: Request) -> Answer:
-    """Answer a request with what it has ahead; of a generator without windows, it alone."""
+    """
+    Answer a request with what it has ahead, as far as the generator's window reaches.
+
+    Of one without windows, it alone: the request may have been made for another generator.
+    """
     alone = replace(request, ahead=()) if request.ahead else request
     if not request.ahead or not offers_windows(generator):
         return generator.complete(alone)
-    first, *others = complete_window(generator, (alone, *request.ahead))
+    ahead = request.ahead[:generator.abilities.window - 1]
+    first, *others = complete_window(generator, (alone, *ahead))
     return replace(first, ahead=tuple(others))
 
 
