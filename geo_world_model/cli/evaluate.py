@@ -9,6 +9,7 @@ from pathlib import Path
 
 from geo_world_model.cli.arguments import check_folder_of, size_of
 from geo_world_model.cli.protocols import add_protocols
+from geo_world_model.errors import ConfigError
 
 
 def add_commands(commands):
@@ -89,7 +90,7 @@ def _path(protocols):
     def run(options):
         check_folder_of(options.json)
         check_folder_of(options.plot)
-        module = import_module('geo_world_model.evaluation.path_errors')
+        module = _with_torch('path_errors')
         print(module.markdown(module.run(
             options.joint, options.interleaved, options.pool, options.scenes, options.views,
             size_of(options.size), options.json, options.plot)))
@@ -116,7 +117,7 @@ def _ablation(protocols):
 
     def run(options):
         check_folder_of(options.json)
-        module = import_module('geo_world_model.evaluation.ablation')
+        module = _with_torch('ablation')
         result = module.run(options.out, options.samples, options.sequences, options.seeds,
                             options.views, options.shards, options.model, options.channels,
                             options.only)
@@ -143,11 +144,20 @@ def _completion(protocols):
     def run(options):
         check_folder_of(options.json)
         check_folder_of(options.contact_sheet)
-        import_module('geo_world_model.evaluation.completion').run(
+        _with_torch('completion').run(
             options.weights, options.pool, options.views, size_of(options.size), options.json,
             options.contact_sheet, options.steps)
 
     parser.set_defaults(run=run)
+
+
+def _with_torch(name):
+    """Module of geo_world_model.evaluation that trains or runs a network."""
+    try:
+        return import_module(f'geo_world_model.evaluation.{name}')
+    except ImportError as error:
+        raise ConfigError(f'this needs torch, diffusers and accelerate ({error}): pip install '
+                          '"geo_world_model[torch]"; nothing was measured') from error
 
 
 def _protocol(protocols, name, what, measure):

@@ -55,7 +55,8 @@ def write_image(path, image, quality=95):
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     # other formats do not know it, and newer versions of OpenCV say so each time
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if path.suffix in ('.jpg', '.jpeg') else []
+    jpeg = path.suffix.lower() in ('.jpg', '.jpeg')
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if jpeg else []
     try:
         ok, data = cv2.imencode(path.suffix, image, options)
     except cv2.error:

@@ -20,7 +20,7 @@ from geo_world_model.evaluation.ablation_scores import (
     difference, evidence, METRICS, pooled, separable)
 from geo_world_model.evaluation.ablation_variants import Budget, recipe_of, VARIANTS
 from geo_world_model.evaluation.completion_set import evaluation_scenes
-from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.networks.interleaved_writing import write_sequence
 from geo_world_model.training.pool import shard_path, write_shard
 from geo_world_model.training.samples import build_samples
@@ -105,7 +105,7 @@ def _evidence(name, budget, seed, out, scenes):
         _evidence(variant.after, budget, seed, out, scenes)
         start = str(out / f'{variant.after}-{seed}' / 'weights')
     Trainer(recipe_of(variant, budget, seed, start), folder, lambda line: None).run()
-    model = CompletionModel.from_pretrained(folder / 'weights', torch_dtype=torch.float32).eval()
+    model = CompletionPipeline.from_pretrained(folder / 'weights').model
     judge = _judge_sequences if variant.train == 'interleaved' else _judge_completions
     geometry = variant.augmentation.get('geometry_dropout') != 1.0
     made = np.concatenate([judge(model, variant.train, geometry, {

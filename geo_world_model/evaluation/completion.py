@@ -17,7 +17,6 @@ from geo_world_model.evaluation.metrics.texture import (
     patch_places, patch_projections, sliced_wasserstein)
 from geo_world_model.evaluation.simple_fills import fill_nearest, fill_telea
 from geo_world_model.networks.base_fill import fill_base
-from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.networks.depth_coding import decode_depth, encode_depth
 from geo_world_model.networks.reference_batch import ReferenceBatch
@@ -32,10 +31,10 @@ def run(weights, pool, views, size, json_path=None, sheet_path=None, steps=(1,))
 
     weights: folders of trained weights; pool: folder that keeps the scenes; views: of the set;
     size: width, height (px); sheet_path: a PNG of 12 views; steps: numbers of sampling steps, each
-    a row; depth is always that of one step. Raises ConfigError.
+    a row; depth is always that of one step. Raises ConfigError, and NetworkError for what
+    holds no weights.
     """
-    models = {folder: CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
-              for folder in weights}
+    models = {folder: CompletionPipeline.from_pretrained(folder).model for folder in weights}
     tables = {}
     for name, colour_only in ('completion', False), ('depth from colour', True):
         samples = completion_samples(pool, views, size, colour_only)

@@ -22,7 +22,7 @@ from geo_world_model.evaluation.completion_set import EVALUATION_SEED
 from geo_world_model.evaluation.path_writers import (
     write_interleaved, write_joint, write_nothing)
 from geo_world_model.evaluation.protocol.plots import check_matplotlib
-from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.training.pool import Pool, shard_path, write_shard
 from geo_world_model.training.scene_shards import procedural_shard
 from geo_world_model.training.sequences import build_sequences
@@ -39,7 +39,7 @@ def run(joint, interleaved, pool, scenes=16, views=20, size=(64, 32), json_path=
     joint, interleaved: folders of weights, '' leaves one out; pool: keeps the scenes; scenes,
     views: how many, of each; size: width, height (px); plot_path: a PNG. Returns configuration
     and, by writer and metric, value, low and high of each step from the second view on, with 95 %
-    intervals over scenes. Raises ConfigError.
+    intervals over scenes. Raises ConfigError, and NetworkError for what holds no weights.
     """
     if scenes < 1 or views < 5 or not (joint or interleaved):
         raise ConfigError('a path takes weights, scenes, and 5 views or more')
@@ -83,7 +83,7 @@ def _writers(joint, interleaved):
     for folder, name, write in ((joint, 'joint', write_joint),
                                 (interleaved, 'interleaved', write_interleaved)):
         if folder:
-            model = CompletionModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
+            model = CompletionPipeline.from_pretrained(folder).model
             for commits in (True, False):
                 writers[f'{name}, {"commits" if commits else "no commits"}'] = (
                     lambda truth, lens, write=write, model=model, commits=commits: write(

@@ -90,7 +90,8 @@ def read_recipe(path: str | Path) -> Recipe:
         values = yaml.safe_load(Path(path).read_text())
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f'{path} cannot be read as a recipe ({error})') from error
-    if not isinstance(values, dict) or not values.get('stages'):
+    if not isinstance(values, dict) or not isinstance(values.get('stages'), list) \
+            or not values['stages']:
         raise ConfigError(f'{path}: expected a mapping with "model" and "stages"')
     values['stages'] = tuple(_make(Stage, stage, f'{path}: a stage')
                              for stage in values['stages'])
@@ -100,9 +101,13 @@ def read_recipe(path: str | Path) -> Recipe:
     if recipe.precision not in ('no', 'bf16'):
         raise ConfigError(f'{path}: precision is {recipe.precision!r}: expected no or bf16')
     for stage in recipe.stages:
-        if min(stage.batch, stage.steps, stage.shards) < 1 or not _are_sizes(stage.sizes):
+        if not all(isinstance(number, int) and number > 0 for number in (
+                stage.batch, stage.steps, stage.shards)) or not _are_sizes(stage.sizes):
             raise ConfigError(f'{path}: stage {stage.name!r}: expected positive batch, steps and '
                               'shards, and sizes [[width, height], ...] in multiples of 8')
+        if not isinstance(stage.views, int) or stage.views < 2:
+            raise ConfigError(f'{path}: stage {stage.name!r}: views is {stage.views!r}: expected '
+                              '2 or more')
     if recipe.scenes not in MIXTURES:
         raise ConfigError(f'{path}: scenes is {recipe.scenes!r}: expected one of '
                           f'{", ".join(MIXTURES)}')
@@ -117,6 +122,8 @@ def _are_sizes(sizes):
 
 
 def _make(kind, values, where):
+    if not isinstance(values, dict):
+        raise ConfigError(f'{where} is {values!r}: expected names and values')
     known = {each.name: each for each in fields(kind)}
     unknown = set(values) - set(known)
     if unknown:

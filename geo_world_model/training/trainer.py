@@ -14,8 +14,9 @@ import torch
 from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 
-from geo_world_model.errors import ConfigError
+from geo_world_model.errors import ConfigError, NetworkError
 from geo_world_model.networks.completion_model import CompletionModel
+from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.networks.configurations import CONFIGURATIONS
 from geo_world_model.training.checkpoint import (
     load_checkpoint, optimizer_tensors, restore_optimizer, save_checkpoint)
@@ -125,9 +126,8 @@ class Trainer:
         if not self.recipe.start:
             return
         try:
-            given = CompletionModel.from_pretrained(self.recipe.start, torch_dtype=torch.float32)
-            load_start(self.model, given)
-        except (OSError, ValueError, RuntimeError) as error:
+            load_start(self.model, CompletionPipeline.from_pretrained(self.recipe.start).model)
+        except (NetworkError, RuntimeError) as error:
             raise ConfigError(f'the training cannot start from {self.recipe.start}: expected the '
                               f'weights of the network the recipe describes ({error})') from error
         for weight, average in zip(self.model.parameters(), self.ema.shadow_params):

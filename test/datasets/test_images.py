@@ -40,3 +40,10 @@ def test_what_is_no_image_is_refused_by_name(tmp_path, content):
     (tmp_path / 'x.png').write_bytes(content)
     with pytest.raises(ImageError, match='x.png'):
         read_rgb(tmp_path / 'x.png')
+
+
+def test_quality_counts_whatever_the_case_of_the_suffix(tmp_path):
+    picture = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
+    for name in ('low.jpg', 'low.JPG'):
+        write_image(tmp_path / name, picture, quality=20)
+    assert (tmp_path / 'low.jpg').read_bytes() == (tmp_path / 'low.JPG').read_bytes()

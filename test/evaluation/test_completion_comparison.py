@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip('torch', reason='completion networks need torch')
 pytest.importorskip('diffusers', reason='completion networks need diffusers')
-from geo_world_model.errors import ConfigError  # noqa: E402
+from geo_world_model.errors import ConfigError, NetworkError  # noqa: E402
 from geo_world_model.evaluation import completion  # noqa: E402
 from geo_world_model.evaluation.completion_set import completion_samples  # noqa: E402
 from geo_world_model.networks.completion_model import CompletionModel  # noqa: E402
@@ -98,3 +98,8 @@ def test_a_table_says_dash_where_nothing_was_compared():
 def test_no_views_are_refused(tmp_path):
     with pytest.raises(ConfigError, match='expected 1 or more'):
         completion_samples(tmp_path, 0, SIZE)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path):
+    with pytest.raises(NetworkError, match='holds no completion model'):
+        completion.run([str(tmp_path / 'nothing')], tmp_path, 1, SIZE)

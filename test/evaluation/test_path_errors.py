@@ -11,7 +11,7 @@ for package in ('torch', 'diffusers'):
     pytest.importorskip(package, reason=f'paths need {package}')
 import torch  # noqa: E402
 
-from geo_world_model.errors import ConfigError  # noqa: E402
+from geo_world_model.errors import ConfigError, NetworkError  # noqa: E402
 from geo_world_model.evaluation import path_errors  # noqa: E402
 from geo_world_model.evaluation.path_writers import (  # noqa: E402
     write_interleaved, write_joint, write_nothing)
@@ -93,3 +93,5 @@ def test_the_curves_of_all_writers_are_measured_and_drawn(tmp_path):
     assert path_errors.markdown(result).count('\n') == 3 + 5
     with pytest.raises(ConfigError, match='5 views or more'):
         path_errors.run('', '', tmp_path)
+    with pytest.raises(NetworkError, match='holds no completion model'):
+        path_errors.run(str(tmp_path / 'nothing'), '', tmp_path, 2, VIEWS, (WIDTH, HEIGHT))

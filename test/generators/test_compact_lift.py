@@ -39,6 +39,11 @@ def test_readings_give_the_median_ratio_whatever_one_of_them_says():
     readings[100:105, 50] = 1.7 * depth[100:105, 50]
     readings[104, 50] = 90
     assert scale_of_readings(depth, readings) == pytest.approx(1.7, rel=1e-5)
+    depth[100:104, 50] = np.inf  # an estimate of sky has no scale
+    readings[104, 50] = 1.5 * depth[104, 50]
+    assert scale_of_readings(depth, readings) == pytest.approx(1.5, rel=1e-5)
+    readings[104, 50] = np.inf
+    assert scale_of_readings(depth, readings) is None
 
 
 def test_two_points_a_known_distance_apart_give_the_scale():
@@ -74,6 +79,10 @@ def test_the_network_lifts_a_photograph_and_its_answer_takes_each_scale():
     assert read.depth[120, 160] == 7.5 and read.confidence[120, 160] == 1
     beside = np.isfinite(read.depth) & (depth != 7.5)
     assert np.ptp(np.log(read.depth / answer.depth)[beside]) < 1e-3
+    depth[120, 160] = np.inf  # beyond range: the scale is the floor's
+    beyond = lifter.complete(replace(request, view=replace(request.view, depth=depth)))
+    assert np.isinf(beyond.depth[120, 160]) and not beyond.notes['no_scale'][0]
+    assert np.array_equal(beyond.depth[depth != depth], answer.depth[depth != depth])
     sized = create_generator('compact', lift=True, known_size=[80, 200, 240, 150, 2.0])
     points = cam.unproject(sized.complete(request).depth)
     assert np.linalg.norm(points[200, 80] - points[150, 240]) == pytest.approx(2.0, rel=1e-3)

@@ -23,7 +23,12 @@ def test_a_shipped_recipe_can_be_read(path):
 
 
 @pytest.mark.parametrize('text, said', [
-    ('model: small', '"stages"'), ('[1', 'cannot be read'),
+    ('model: small', '"stages"'), ('model: small\nstages: 3', '"stages"'),
+    ('model: small\nstages: [3]', 'a stage is 3: expected names'),
+    (f'model: small\nstages: [{STAGE}}}]\naugmentation: none', 'augmentation is'),
+    (f'model: small\nstages: [{STAGE}, views: 1}}]', '2 or more'),
+    (f'model: small\nstages: [{STAGE.replace("steps: 3", "steps: many")}}}]', 'positive batch'),
+    ('[1', 'cannot be read'),
     (f'model: small\nstages: [{STAGE}, pace: 3}}]', 'unknown pace'),
     (f'model: small\nstages: [{STAGE}}}]\nprecision: fp8', 'no or bf16'),
     (f'model: small\nstages: [{STAGE.replace("64", "60")}}}]', 'multiples of 8'),

@@ -89,11 +89,10 @@ class Compact:
             _, code, scale = self._answer(alone)
         with stage('enlarging'):
             depth, scale = self._depth(alone, code, scale, nothing)
-        if measured.any():
-            factor = scale_of_readings(depth, view.depth)
-        elif self._known_size is not None:
+        factor = scale_of_readings(depth, view.depth)
+        if factor is None and self._known_size is not None:
             factor = scale_of_size(depth, view.camera, self._known_size)
-        else:
+        elif factor is None:
             factor = scale_of_height(depth, view, request.ground)
         depth = depth * np.float32(1.0 if factor is None else factor)
         depth = np.minimum(depth, request.bound * np.float32(1 - BOUND_MARGIN))

@@ -25,9 +25,12 @@ _LOWEST_CAMERA = 0.02
 
 
 def scale_of_readings(depth: np.ndarray, readings: np.ndarray) -> float | None:
-    """Return the median of reading / estimate, None without any; both (H, W), readings NaN else.
     """
-    seen = np.isfinite(readings)
+    Return the median of reading / estimate, None without any; both (H, W), metres.
+
+    Readings are NaN where nothing was read. Beyond range (+Inf), of either, has no ratio.
+    """
+    seen = np.isfinite(readings) & np.isfinite(depth)
     return float(np.median(readings[seen] / depth[seen])) if seen.any() else None
 
 
