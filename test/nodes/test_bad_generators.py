@@ -21,6 +21,6 @@ def test_what_is_no_answer_is_a_refusal_and_not_the_end_of_the_thread(answer):
     node = SimpleNamespace(_by_task={'complete': generator},
                            _settings=SimpleNamespace(candidates=1),
                            _complaints=Complaints(logging.getLogger()))
-    refusal = WorldModelNode._complete(node, SimpleNamespace(task='complete'))
+    refusal = WorldModelNode._complete(node, SimpleNamespace(task='complete', ahead=()))
     assert 'odd' in refusal.reason and 'expected an Answer' in refusal.reason
     assert node._complaints.by_kind() == {'odd': 1}
