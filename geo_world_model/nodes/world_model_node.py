@@ -22,6 +22,7 @@ from geo_world_model.nodes.diagnostics import Diagnostics
 from geo_world_model.nodes.managed import ManagedNode
 from geo_world_model.nodes.parameter_files import help_text
 from geo_world_model.nodes.parameters import WorldModelNodeParameters
+from geo_world_model.nodes.roles import announced, by_task
 from geo_world_model.nodes.spinning import RCLError, run_node
 
 
@@ -49,9 +50,10 @@ class WorldModelNode(ManagedNode):
 
     def configure(self):
         """Make the generators and start their thread."""
-        names = dict.fromkeys((self._settings.generator, self._settings.lifter))
-        self._generators = [create_generator(name) for name in names]
-        self._by_task = {task: g for g in reversed(self._generators) for task in g.abilities.tasks}
+        s = self._settings
+        made = {name: create_generator(name) for name in dict.fromkeys((s.generator, s.lifter))}
+        self._generators = list(made.values())
+        self._by_task = by_task(made[s.generator], made[s.lifter])
         self._answers = self.create_publisher(UInt8MultiArray, channel.ANSWER_TOPIC, qos.CHANNEL)
         Diagnostics(self, 'world_model_node: generator', self._complaints, self._state)
         self._stopping = False
@@ -64,8 +66,7 @@ class WorldModelNode(ManagedNode):
                                                 qos.LATCHED)
         self.create_subscription(UInt8MultiArray, channel.REQUEST_TOPIC, self._on_request,
                                  qos.CHANNEL)
-        self._publish(self._abilities, channel.encode_abilities(
-            [g.abilities for g in self._generators]))
+        self._publish(self._abilities, channel.encode_abilities(announced(self._by_task)))
         self.get_logger().info('answers ' + ', '.join(
             f'{task} with {g.abilities.name}' for task, g in self._by_task.items())
             + f' on {self.resolve_topic_name(channel.REQUEST_TOPIC)}')
