@@ -148,6 +148,9 @@ def test_windows_are_checked_in_words():
     seer = Seer(window=2)
     with pytest.raises(GeneratorError, match='window of 0'):
         complete_window(seer, ())
+    seer.complete_window = lambda requests: [None]
+    with pytest.raises(GeneratorError, match='gave a NoneType'):
+        complete_window(seer, (None,))
 
 
 def test_a_request_for_a_longer_window_is_answered_as_far_as_one_reaches(tmp_path):

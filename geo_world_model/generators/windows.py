@@ -29,6 +29,9 @@ def complete_window(generator: Generator, requests: tuple[Request, ...]) -> tupl
         raise GeneratorError(f'{generator.abilities.name} gave {len(answers)} answers to a window '
                              f'of {len(requests)} views')
     for answer, request in zip(answers, requests):
+        if not isinstance(answer, Answer):
+            raise GeneratorError(f'{generator.abilities.name} gave a {type(answer).__name__} for '
+                                 'a view of a window, expected an Answer')
         answer.check_fits(request)
     return answers
 
