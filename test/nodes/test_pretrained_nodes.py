@@ -90,10 +90,13 @@ def test_the_world_model_says_how_far_it_is_and_ends_in_the_midst_of_an_answer(n
     assert model.wait(PATIENCE) == 0, model.text()
 
 
-def test_a_photograph_is_lifted_by_a_depth_estimator(nodes, tiny):
+@pytest.mark.parametrize('name, options', [
+    ('depth_anything_v2', {'size': [56, 56]}), ('depth_anything_v2_metric', {'size': [56, 56]}),
+    ('prompt_depth_anything', {'size': [56, 56]}), ('depth_pro', {'size': [56, 56]}),
+    ('marigold', {'size': [64, 64], 'steps': 2})])
+def test_a_photograph_is_lifted_by_a_depth_estimator(nodes, tiny, name, options):
     cache = nodes.cache(seed_level=True, request_timeout_s=PATIENCE)
-    nodes.world_model(lifter=named('depth_anything_v2', tiny('depth_anything_v2'),
-                                   size=[56, 56]))
+    nodes.world_model(lifter=named(name, tiny(name), **options))
     client = nodes.client()
     client.connect(PATIENCE)
     for kind in ('depth', 'pose'):

@@ -1,6 +1,6 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Both nodes over DDS with the real WanVACEPipeline, on a tiny checkpoint made here."""
+"""Both nodes over DDS with real pipelines for videos, on tiny checkpoints made here."""
 
 import json
 
@@ -15,14 +15,16 @@ PATH = [pose_at(0.05 * i, yaw_deg=9 * i) for i in range(5)]
 PATIENCE = 300.0
 
 
-@pytest.fixture(scope='module')
-def generator(tmp_path_factory):
+@pytest.fixture(scope='module', params=['wan_vace', 'sana_wm'])
+def generator(request, tmp_path_factory):
     for module in ('torch', 'diffusers', 'transformers', 'ftfy'):
         pytest.importorskip(module, reason='needs the extra pretrained')
     import tiny_video_checkpoints
-    options = {'model': tiny_video_checkpoints.wan_vace(tmp_path_factory.mktemp('wan_vace')),
-               'size': [96, 64], 'steps': 1, 'depth': 'classical', 'offline': True, 'window': 5}
-    return f"'wan_vace {json.dumps(options)}'"
+    name = request.param
+    options = {'model': getattr(tiny_video_checkpoints, name)(tmp_path_factory.mktemp(name)),
+               'size': [96, 64], 'steps': 1, 'depth': 'classical', 'offline': True,
+               'window': {'wan_vace': 5, 'sana_wm': 9}[name]}
+    return f"'{name} {json.dumps(options)}'"
 
 
 def test_a_video_model_completes_a_drive_that_comes_back_as_the_same_bytes(nodes, generator):
