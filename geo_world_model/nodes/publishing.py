@@ -11,6 +11,7 @@ from std_msgs.msg import Header
 
 from geo_world_model.nodes import compressed, messages
 from geo_world_model.nodes.pace import Pace
+from geo_world_model.nodes.spinning import RCLError
 
 #: Topics of a view and their types.
 TOPICS = {'image_raw': Image, 'camera_info': CameraInfo, 'depth/image_rect': Image,
@@ -39,8 +40,12 @@ class ViewPublisher:
             for topic, kind in TOPICS.items()}
 
     def count_subscriptions(self):
-        """How many subscriptions of all topics are matched."""
-        return sum(p.get_subscription_count() for p in self.publishers.values())
+        """How many subscriptions of all topics are matched; 0 when the process is ending."""
+        try:
+            return sum(p.get_subscription_count() for p in self.publishers.values())
+        except RCLError:
+            # a signal shuts the context down before Python hears of it
+            return 0
 
     def publish(self, stamp_ns, view):
         """
