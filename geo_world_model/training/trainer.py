@@ -23,6 +23,7 @@ from geo_world_model.training.checkpoint import (
 from geo_world_model.training.objectives import check_objective, OBJECTIVES
 from geo_world_model.training.pool import Pool
 from geo_world_model.training.step import Step
+from geo_world_model.training.together import Together
 
 #: Steps between two lines of the log, and between two looks for new shards.
 _LOG_STEPS = 50
@@ -42,6 +43,7 @@ class Trainer:
         self.out.mkdir(parents=True, exist_ok=True)
         # bf16 is entered below: accelerate cannot convert outputs that are no plain mappings
         self.accelerator = Accelerator(mixed_precision='no')
+        self._together = Together(self.accelerator)
         if recipe.model not in CONFIGURATIONS:
             raise ConfigError(f'model {recipe.model!r}: expected one of '
                               f'{", ".join(CONFIGURATIONS)}')
@@ -66,7 +68,7 @@ class Trainer:
 
     def run(self, minutes=None):
         """Train to the end of the recipe, or for so many minutes; returns whether it is done."""
-        begin = self._saved = time.monotonic()
+        begin = self._saved = self._together.now()
         end = math.inf if minutes is None else begin + 60 * minutes
         while self.stage < len(self.recipe.stages):
             if not self._train_stage(self.recipe.stages[self.stage], end):
@@ -90,7 +92,7 @@ class Trainer:
                 'samples': self.samples, 'ema_step': self.ema.optimization_step,
                 'recipe': self.recipe.as_dict()})
             self._write_weights()
-        self._saved = time.monotonic()
+        self._saved = self._together.now()
 
     def _write_weights(self):
         average = CompletionModel.from_config(self.model.config)
@@ -137,18 +139,19 @@ class Trainer:
         """Train a stage; returns False when the time `end` (monotonic) came first."""
         pools = [Pool(self.out / folder, stage.shards) for folder in stage.folders]
         for pool in pools:
-            while not len(pool) or (not stage.grow and pool.shards < stage.shards):
-                if time.monotonic() > end:
+            while self._together.any(
+                    not len(pool) or (not stage.grow and pool.shards < stage.shards)):
+                if self._together.now() > end:
                     return False
                 time.sleep(1.0)
                 pool.refresh()
         learning = self._begin(stage)
-        since, done = time.monotonic(), self.samples
+        since, done = self._together.now(), self.samples
         begin = since - self.seconds
         scenes = sum(map(len, pools))
         self._say(f'stage {stage.name}: {scenes} scenes, step {self.step} of {stage.steps}')
         while self.step < stage.steps:
-            now = time.monotonic()
+            now = self._together.now()
             self.seconds = now - begin
             share = max(self.step / stage.steps,
                         self.seconds / (60 * stage.minutes) if stage.minutes else 0.0)
@@ -162,9 +165,9 @@ class Trainer:
             self.step += 1
             self.samples += stage.batch * self.accelerator.num_processes
             if self.step % _LOG_STEPS == 0:
-                rate = (self.samples - done) / (time.monotonic() - since)
-                self._log(stage, pools, parts, rate)
-                done, since = self.samples, time.monotonic()
+                now = self._together.now()
+                self._log(stage, pools, parts, (self.samples - done) / (now - since))
+                done, since = self.samples, now
                 if stage.grow:
                     for pool in pools:
                         pool.refresh()
@@ -194,19 +197,11 @@ class Trainer:
         loss, parts = OBJECTIVES[stage.train].loss(self.model, step)
         self.optimizer.zero_grad()
         self.accelerator.backward(loss)
-        self._average_gradients(learning)
+        self._together.average_gradients(learning)
         self.accelerator.clip_grad_norm_(learning, self.recipe.clip)
         self.optimizer.step()
         self.ema.step(self.model.parameters())
         return parts
-
-    def _average_gradients(self, learning):
-        if self.accelerator.num_processes == 1:
-            return
-        gradients = [weight.grad for weight in learning if weight.grad is not None]
-        mean = self.accelerator.reduce(torch.cat([each.flatten() for each in gradients]), 'mean')
-        for each, part in zip(gradients, mean.split([each.numel() for each in gradients])):
-            each.copy_(part.view_as(each))
 
     def _log(self, stage, pools, parts, rate):
         if not self.accelerator.is_main_process:
