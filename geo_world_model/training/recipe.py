@@ -98,6 +98,8 @@ def read_recipe(path: str | Path) -> Recipe:
     values['augmentation'] = _make(Augmentation, values.get('augmentation', {}),
                                    f'{path}: augmentation')
     recipe = _make(Recipe, values, str(path))
+    if not isinstance(recipe.options, dict):
+        raise ConfigError(f'{path}: options is {recipe.options!r}: expected names and values')
     if recipe.precision not in ('no', 'bf16'):
         raise ConfigError(f'{path}: precision is {recipe.precision!r}: expected no or bf16')
     for stage in recipe.stages:

@@ -50,7 +50,11 @@ class Trainer:
         for stage in recipe.stages:
             check_objective(stage.train, recipe.options, f'stage {stage.name!r}')
         torch.manual_seed(recipe.seed)
-        model = CompletionModel(**{**CONFIGURATIONS[recipe.model], **recipe.options})
+        try:
+            model = CompletionModel(**{**CONFIGURATIONS[recipe.model], **recipe.options})
+        except TypeError as error:
+            raise ConfigError(f'options {recipe.options!r} are none of a completion model '
+                              f'({error})') from error
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
                                       weight_decay=recipe.weight_decay)
         self.ema = EMAModel(model.parameters(), decay=recipe.ema, use_ema_warmup=True,

@@ -27,6 +27,7 @@ def test_a_shipped_recipe_can_be_read(path):
     ('model: small\nstages: [3]', 'a stage is 3: expected names'),
     (f'model: small\nstages: [{STAGE}}}]\naugmentation: none', 'augmentation is'),
     (f'model: small\nstages: [{STAGE}, views: 1}}]', '2 or more'),
+    (f'model: small\nstages: [{STAGE}}}]\noptions: 3', 'options is 3'),
     (f'model: small\nstages: [{STAGE.replace("steps: 3", "steps: many")}}}]', 'positive batch'),
     ('[1', 'cannot be read'),
     (f'model: small\nstages: [{STAGE}, pace: 3}}]', 'unknown pace'),

@@ -157,3 +157,9 @@ def test_training_starts_from_given_weights_and_refuses_those_of_another_network
         Trainer(replace(again, model='small'), tmp_path / 'c', lambda line: None)
     with pytest.raises(ConfigError, match='cannot start from'):
         Trainer(replace(again, start=str(tmp_path)), tmp_path / 'd', lambda line: None)
+
+
+def test_options_that_no_network_has_are_refused(tmp_path):
+    stage = Stage('one', 'pool', ((64, 32),), 1, 2, 2)
+    with pytest.raises(ConfigError, match="options .*'colour'"):
+        Trainer(Recipe('tiny', (stage,), {'colour': 1}), tmp_path, lambda line: None)
