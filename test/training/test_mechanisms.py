@@ -69,7 +69,8 @@ def test_a_branch_starts_as_nothing_and_learns_beside_a_frozen_trunk(tmp_path, t
     assert not torch.equal(after[f'{BRANCHES[train]}.joins.0.weight'],
                            before[f'{BRANCHES[train]}.joins.0.weight'])
     loss_after, still = judged(made, train)
-    assert still == alone and loss_after < 0.95 * loss_before
+    # sums are rounded by where in memory their terms lie; the weights above are equal bit for bit
+    assert still == pytest.approx(alone, rel=1e-4) and loss_after < 0.95 * loss_before
     saved = CompletionModel.from_pretrained(tmp_path / 'branch' / 'weights')
     assert getattr(saved, BRANCHES[train]).joins[0].weight.abs().sum() > 0
 
