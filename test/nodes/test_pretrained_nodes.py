@@ -11,6 +11,7 @@ import pytest
 from client import pixels, provenance
 from geo_world_model.nodes import messages
 from geo_world_model.nodes.processes import NodeProcess
+from seeded_nodes import seeded
 from synthetic import CAMERA, pose_at, room_view
 
 pytestmark = pytest.mark.slow
@@ -47,24 +48,11 @@ def named(generator, folder, **options):
     return f"'{generator} {json.dumps(options)}'"
 
 
-def seeded(nodes, generator, lockstep=True):
-    """Start both nodes and a client, and send a seed."""
-    cache = nodes.cache(request_timeout_s=PATIENCE)
-    model = nodes.world_model(generator=generator)
-    client = nodes.client(lockstep=lockstep)
-    client.connect(PATIENCE)
-    rgb, depth = room_view(pose_at())
-    client.send_seed(rgb, CAMERA, depth, pose_at())
-    cache.wait_for_text('RGB-D seed', PATIENCE)
-    model.wait_for_text('answers', PATIENCE)
-    return cache, model, client
-
-
 @pytest.mark.parametrize('name', ['sd_inpaint', 'sdxl_inpaint', 'flux_fill'])
 def test_painted_views_are_complete_and_come_back_as_the_same_bytes(nodes, tiny, name):
     depth = f'depth_anything_v2_metric {{"model": "{tiny("depth_anything_v2_metric")}"}}'
     generator = named(name, tiny(name), size=[64, 64], steps=2, depth=depth)
-    cache, model, client = seeded(nodes, generator)
+    cache, model, client = seeded(nodes, generator, PATIENCE)
     first = [client.ask(i, pose, PATIENCE) for i, pose in enumerate(PATH)]
     assert all(provenance(view).all() for view in first)
     assert all((provenance(view) == 3).any() for view in first[1:])
@@ -80,7 +68,7 @@ def test_painted_views_are_complete_and_come_back_as_the_same_bytes(nodes, tiny,
 
 def test_the_world_model_says_how_far_it_is_and_ends_in_the_midst_of_an_answer(nodes, tiny):
     generator = named('sd_inpaint', tiny('sd_inpaint'), size=[64, 64], steps=999)
-    _, model, client = seeded(nodes, generator)
+    _, model, client = seeded(nodes, generator, PATIENCE)
     client.send_pose(1, PATH[1])
 
     def state():

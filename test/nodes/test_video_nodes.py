@@ -7,7 +7,8 @@ import json
 import pytest
 
 from client import pixels, provenance
-from synthetic import CAMERA, pose_at, room_view
+from seeded_nodes import seeded
+from synthetic import pose_at
 
 pytestmark = pytest.mark.slow
 
@@ -28,14 +29,7 @@ def generator(request, tmp_path_factory):
 
 
 def test_a_video_model_completes_a_drive_that_comes_back_as_the_same_bytes(nodes, generator):
-    cache = nodes.cache(request_timeout_s=PATIENCE)
-    model = nodes.world_model(generator=generator)
-    client = nodes.client(lockstep=True)
-    client.connect(PATIENCE)
-    rgb, depth = room_view(pose_at())
-    client.send_seed(rgb, CAMERA, depth, pose_at())
-    cache.wait_for_text('RGB-D seed', PATIENCE)
-    model.wait_for_text('answers', PATIENCE)
+    cache, model, client = seeded(nodes, generator, PATIENCE)
     # all at once: those that wait behind one are asked for together
     stamps = [client.send_pose(i + 1, pose) for i, pose in enumerate(PATH)]
     assert client.spin(PATIENCE, lambda: all(
