@@ -27,7 +27,16 @@ def test_rehearsing_leaves_a_world_as_it_is_and_shows_the_same_afterwards(tmp_pa
     assert shown.depth.tobytes() == expected.depth.tobytes()
 
 
-def test_an_empty_world_has_nothing_to_rehearse(tmp_path):
+def test_an_empty_world_is_rehearsed_by_another_and_stays_empty(tmp_path, monkeypatch):
+    looked_at, look = [], World.look
+
+    def looking(self, *arguments):
+        looked_at.append(self)
+        return look(self, *arguments)
+
+    monkeypatch.setattr(World, 'look', looking)
     with World.open(tmp_path / 'a.gwm') as world:
         rehearse(world)
+        assert looked_at and world not in looked_at
         assert world.is_empty and world.version == 0
+    assert [path.name for path in tmp_path.iterdir()] == ['a.gwm']

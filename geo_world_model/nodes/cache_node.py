@@ -12,7 +12,7 @@ from std_msgs.msg import UInt8MultiArray
 
 from geo_world_model.config import WorldConfig
 from geo_world_model.errors import GeoWorldModelError
-from geo_world_model.nodes import channel, messages, qos
+from geo_world_model.nodes import channel, cloud_points, messages, qos
 from geo_world_model.nodes.audience import Audience
 from geo_world_model.nodes.camera_settings import declare_cache_node
 from geo_world_model.nodes.camera_station import CameraStation, Rig
@@ -159,10 +159,15 @@ class CacheNode(ManagedNode):
 
     def _rehearse(self, world):
         # not on the server's thread: poses that came meanwhile would give way to newer ones
+        self.get_logger().info(f'loading what answers poses from {self.path}; on a new machine it '
+                               'is compiled once, which takes minutes')
         try:
             rehearse(world)
+            cloud_points.load()
         except GeoWorldModelError as error:
             self._report('world', str(error))
+        except Exception as error:  # poses can be answered all the same, the first ones late
+            self._report('internal', f'{type(error).__name__}: {error}')
 
     def _on_settings(self, settings):
         self.settings = settings
@@ -228,8 +233,8 @@ class CacheNode(ManagedNode):
         self.server.expect_seed(self._seed.is_coming)
 
     def _send_request(self, payload):
-        data = np.frombuffer(payload, np.uint8)
-        self._requests.publish(UInt8MultiArray(data=messages.byte_array(data)))
+        self._requests.publish(messages.with_bytes(UInt8MultiArray(),
+                                                   np.frombuffer(payload, np.uint8)))
 
     def _report(self, kind, text):
         if not self.context.ok():

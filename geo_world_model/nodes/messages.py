@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Between ROS messages and arrays: every input is checked, every output is complete."""
 
-import array
 import sys
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 
 from geo_world_model.errors import CameraError, ImageError
+from geo_world_model.nodes.cloud_points import fill_points
 from geo_world_model.nodes.lens import Lens
 
 _COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2)),
@@ -18,8 +18,6 @@ _COLOUR = {'rgb8': (3, (0, 1, 2)), 'bgr8': (3, (2, 1, 0)), 'rgba8': (4, (0, 1, 2
 _DEPTH = {'32FC1': np.float32, '16UC1': np.uint16, 'mono16': np.uint16}
 #: Pixels of the largest image that is taken.
 LARGEST_IMAGE = 1 << 26
-#: Bytes of a 32-bit number in memory, the highest first.
-_BYTES = slice(None, None, -1) if sys.byteorder == 'little' else slice(None)
 
 
 def stamp_ns(stamp):
@@ -99,8 +97,7 @@ def image_message(pixels, encoding, header):
     message = Image(header=header, encoding=encoding, height=pixels.shape[0],
                     width=pixels.shape[1], is_bigendian=int(sys.byteorder == 'big'))
     message.step = pixels.shape[1] * pixels.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1)
-    message.data = byte_array(pixels)
-    return message
+    return with_bytes(message, pixels)
 
 
 def info_message(camera, header):
@@ -121,20 +118,18 @@ def cloud_message(xyz, rgb, header):
     """
     points = np.empty((len(xyz), 4), np.float32)
     points[:, :3] = xyz
-    _set_colour(points, rgb)
+    red, green, blue = (rgb[:, channel].astype(np.uint32) for channel in range(3))
+    points.view(np.uint32)[:, 3] = red << 16 | green << 8 | blue
     return _cloud_of(points, header)
 
 
 def view_cloud_message(view, header):
     """Return the PointCloud2 of a view's surfaces in its optical frame."""
     points = np.empty((view.depth.size, 4), np.float32)
-    depth = view.depth.reshape(-1)
-    with np.errstate(invalid='ignore'):
-        for axis, ray in enumerate(_rays(view.camera)):
-            np.multiply(ray, depth, out=points[:, axis])
-    _set_colour(points, view.rgb.reshape(-1, 3))
-    finite = np.isfinite(depth)
-    return _cloud_of(points if finite.all() else points[finite], header)
+    count = fill_points(_rays(view.camera), np.ascontiguousarray(view.depth, np.float32).ravel(),
+                        np.ascontiguousarray(view.rgb).reshape(-1, 3), points,
+                        points.view(np.uint32))
+    return _cloud_of(points[:count], header)
 
 
 @lru_cache(maxsize=8)
@@ -143,28 +138,18 @@ def _rays(camera):
     return np.ascontiguousarray(camera.rays().reshape(-1, 3).T, np.float32)
 
 
-def _set_colour(points, rgb):
-    """Write rgb (N, 3) uint8 into the last column of points (N, 4) float32, as 0x00RRGGBB."""
-    places = points.view(np.uint8).reshape(-1, 16)[:, 12:][:, _BYTES]
-    places[:, 0] = 0
-    for channel in range(3):
-        places[:, 1 + channel] = rgb[:, channel]
-
-
 def _cloud_of(points, header):
     message = PointCloud2(header=header, height=1, width=len(points), point_step=16,
                           row_step=16 * len(points), is_dense=True,
                           is_bigendian=sys.byteorder == 'big')
     message.fields = [PointField(name=name, offset=4 * i, datatype=PointField.FLOAT32, count=1)
                       for i, name in enumerate(('x', 'y', 'z', 'rgb'))]
-    message.data = byte_array(points)
+    return with_bytes(message, points)
+
+
+def with_bytes(message, values):
+    """Put the bytes of an array into a new message's field data; returns the message."""
+    # into the array.array that the field holds already: whatever is assigned is copied once more,
+    # element by element unless it is an array.array itself
+    message.data.frombytes(memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8)))
     return message
-
-
-def byte_array(values):
-    """Bytes of an array as array.array("B"): what a message field takes without copying twice."""
-    # a uint8 array.array is the only kind that is assigned without a loop over its elements,
-    # whether field types are checked or not
-    data = array.array('B')
-    data.frombytes(memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8)))
-    return data

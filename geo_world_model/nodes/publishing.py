@@ -76,4 +76,4 @@ class ViewPublisher:
 
 
 def _compressed(header, kind, data):
-    return CompressedImage(header=header, format=kind, data=messages.byte_array(data))
+    return messages.with_bytes(CompressedImage(header=header, format=kind), data)

@@ -150,8 +150,8 @@ class WorldModelNode(ManagedNode):
             return Refusal(f'{generator.abilities.name}: {type(error).__name__}: {error}')
 
     def _publish(self, publisher, payload):
-        publisher.publish(UInt8MultiArray(
-            data=messages.byte_array(np.frombuffer(payload, np.uint8))))
+        publisher.publish(messages.with_bytes(UInt8MultiArray(),
+                                              np.frombuffer(payload, np.uint8)))
 
 
 def main(arguments=None):

@@ -16,13 +16,13 @@ from sensor_msgs.msg import CompressedImage  # noqa: E402
 
 from geo_world_model.errors import ImageError  # noqa: E402
 from geo_world_model.nodes import compressed  # noqa: E402
-from geo_world_model.nodes.messages import byte_array  # noqa: E402
+from geo_world_model.nodes.messages import with_bytes  # noqa: E402
 
 RGB, DEPTH = room_view(pose_at())
 
 
 def message(kind, data):
-    return CompressedImage(format=kind, data=byte_array(np.frombuffer(bytes(data), np.uint8)))
+    return with_bytes(CompressedImage(format=kind), np.frombuffer(bytes(data), np.uint8))
 
 
 def test_colour_comes_back_exactly_from_png_and_nearly_from_jpeg():

@@ -147,7 +147,7 @@ def test_hostile_frames_are_said_and_the_next_good_one_is_taken():
 
 
 def compressed_image(kind, data, ms):
-    return CompressedImage(header=header(ms), format=kind, data=messages.byte_array(data))
+    return messages.with_bytes(CompressedImage(header=header(ms), format=kind), data)
 
 
 def test_a_seed_may_come_compressed_and_distorted():
