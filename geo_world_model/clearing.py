@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo_world_model.cache.blocks import PLACE, RETIRED
+from geo_world_model.cache.guard import MOST_BYTES
 from geo_world_model.errors import EditError
+
+#: Points that one operation can take away: 8 bytes each, beside the rest of its row.
+MOST_POINTS = (MOST_BYTES - 4096) // 8
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,15 @@ def clear(cache, region, stamp_ns=0):
     Retire the surface points inside a Box or a Ball, in a new revision; directions stay.
 
     Returns the number of the operation and that of the points, or (None, 0) when none lie there.
+    EditError when there are more than an operation can hold; nothing is changed then.
     """
     indices = cache.cloud.read(lambda: _live_inside(cache.cloud.surfaces, region))
     if not indices.size:
         return None, 0
+    if indices.size > MOST_POINTS:
+        raise EditError(f'{indices.size} points lie there, and one operation takes away '
+                        f'{MOST_POINTS} at most: clear one part after the other; nothing was '
+                        'changed')
     retired = np.stack([indices, np.zeros_like(indices)], 1).astype(np.uint32)
     return cache.commit('clear', None, cache.revision + 1, stamp_ns, retired), indices.size
 

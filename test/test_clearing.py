@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from geo_world_model import clearing
 from geo_world_model.cache.chunks import ALIVE
 from geo_world_model.clearing import Ball, Box
 from geo_world_model.errors import EditError
@@ -43,6 +44,15 @@ def test_exactly_the_points_inside_are_retired(world, region):
     assert number == 2 and world.revision == 2 and count == np.sum(inside)
     np.testing.assert_array_equal(world.cache.cloud.surfaces.retired != ALIVE, inside)
     assert world.clear(region) == (None, 0) and world.version == 2
+
+
+def test_more_points_than_an_operation_holds_are_left_and_the_way_out_is_said(world, monkeypatch):
+    monkeypatch.setattr(clearing, 'MOST_POINTS', 100)
+    with pytest.raises(EditError, match='one part after the other; nothing was changed'):
+        world.clear(REGIONS[0])
+    assert world.version == 1
+    monkeypatch.undo()
+    assert world.clear(REGIONS[0])[0] == 2 and clearing.MOST_POINTS > 33_000_000
 
 
 def test_a_ball_around_everything_takes_all_points(world):

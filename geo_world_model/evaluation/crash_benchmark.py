@@ -31,7 +31,8 @@ def run(points, image_size, kills, kill_every, json_path=None):
     that is not answered is asked again, as a robot would. Of every image that was ever received, a
     part of a view that a kill cut short too, the bytes are compared with those of the same pose
     later: again by chance, and all once more at the end. Prints and returns kills, poses, images,
-    those that differed, poses asked more than once, and seconds from a kill to the next view.
+    those that differed, poses asked more than once, and seconds from a kill to the next view
+    (None without a kill).
     """
     camera, domain = benchmark_camera(*image_size), free_domain()
     shown = _Shown()
@@ -68,6 +69,8 @@ def run(points, image_size, kills, kill_every, json_path=None):
 
 
 def _summary(seconds):
+    if not seconds:
+        return None
     return {'p50': round(float(np.median(seconds)), 2), 'max': round(max(seconds), 2)}
 
 

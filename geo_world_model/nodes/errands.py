@@ -6,7 +6,8 @@ from collections import deque
 
 from geo_world_model.window import look_along
 
-_MOST_WAITING = 8
+#: Errands that may wait: one more is refused, and none is forgotten.
+MOST_WAITING = 8
 
 
 class Errands:
@@ -20,12 +21,15 @@ class Errands:
     def __init__(self, *, lockstep, requests, completion, answering):
         self._lockstep = lockstep
         self._requests, self._completion, self._answering = requests, completion, answering
-        self._waiting, self._ahead = deque(maxlen=_MOST_WAITING), None
+        self._waiting, self._ahead = deque(), None
         self.counters = {'errands': 0}
 
     def put(self, errand):
-        """Complete a view (an Errand) when no camera waits for one."""
+        """Complete a view (an Errand) when no camera waits for one; False: too many wait."""
+        if len(self._waiting) >= MOST_WAITING:
+            return False
         self._waiting.append(errand)
+        return True
 
     def look_ahead(self, errand):
         """Complete a view when there is nothing else to do; None: none."""

@@ -86,8 +86,8 @@ class ViewServer:
         self._worker.put(self._jobs.append, job)
 
     def put_errand(self, errand):
-        """Complete a view (an Errand) when no camera waits for one."""
-        self._worker.put(self._errands.put, errand)
+        """Complete a view (an Errand) when no camera waits for one; False: too many wait."""
+        return self._worker.put(self._errands.put, errand)
 
     def look_ahead(self, errand):
         """Complete a view when there is nothing else to do; the newest such wish counts."""

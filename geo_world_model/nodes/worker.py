@@ -4,14 +4,18 @@
 
 import threading
 import time
+from functools import partial
 
+#: Nothing is done for so long after a failure to say what comes next.
+_REST_S = 0.1
 
 class Worker:
     """
     Runs steps until it is stopped, and outlives what they raise.
 
     take() returns the next step, a callable, or None; times() returns the moments (of
-    time.perf_counter) at which on_time() must run; on_error(exception) is told what a step raised.
+    time.perf_counter) at which on_time() must run; on_error(exception) is told what any of these
+    raised.
     All of them are called on the thread; take() and times() while nothing can be put.
     """
 
@@ -27,10 +31,11 @@ class Worker:
         self._thread.start()
 
     def put(self, change, *arguments):
-        """Call change(*arguments), which gives the thread something to do, and wake it."""
+        """Call change(*arguments), which gives the thread something to do; returns its result."""
         with self._ready:
-            change(*arguments)
+            result = change(*arguments)
             self._ready.notify()
+        return result
 
     def stop(self):
         """Finish the step that is being done and end the thread; returns False if it had been."""
@@ -45,7 +50,13 @@ class Worker:
 
     def _run(self):
         while True:
-            step = self._wait()
+            with self._ready:
+                try:
+                    step = self._next()
+                except Exception as error:
+                    # asked again at once it may fail for ever, and leave nobody the processor
+                    self._ready.wait_for(lambda: self._stopping, _REST_S)
+                    step = partial(self._on_error, error)
             if step is None:
                 return
             try:
@@ -53,22 +64,21 @@ class Worker:
             except Exception as error:  # the thread must outlive a fault that nobody foresaw
                 self._on_error(error)
 
-    def _wait(self):
-        """Return the next step; None: the thread must end."""
-        with self._ready:
-            while not self._stopping:
-                times = self._times()
-                seconds = min(times) - time.perf_counter() if times else None
-                is_due = seconds is not None and seconds <= 0
-                # what is due comes between two steps, or it would never come while there are steps
-                if is_due and not self._was_due:
-                    self._was_due = True
-                    return self._on_time
-                self._was_due = False
-                step = self._take()
-                if step is not None:
-                    return step
-                if is_due:
-                    return self._on_time
-                self._ready.wait(seconds)
+    def _next(self):
+        """Wait for the next step and return it; None: the thread must end."""
+        while not self._stopping:
+            times = self._times()
+            seconds = min(times) - time.perf_counter() if times else None
+            is_due = seconds is not None and seconds <= 0
+            # what is due comes between two steps, or it would never come while there are steps
+            if is_due and not self._was_due:
+                self._was_due = True
+                return self._on_time
+            self._was_due = False
+            step = self._take()
+            if step is not None:
+                return step
+            if is_due:
+                return self._on_time
+            self._ready.wait(seconds)
         return None

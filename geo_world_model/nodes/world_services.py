@@ -15,6 +15,7 @@ from geo_world_model.datasets.pcd import write_pcd
 from geo_world_model.datasets.ply import write_ply
 from geo_world_model.errors import GeneratorError, GeoWorldModelError, WorldFileError
 from geo_world_model.export.selection import Selection
+from geo_world_model.nodes.errands import MOST_WAITING
 from geo_world_model.nodes.files import below
 from geo_world_model.nodes.items import Errand
 from geo_world_model.nodes.seed_file import read_seed
@@ -152,5 +153,7 @@ class WorldServices:
             world = node.server.world
             return f'{world.publish(look)}; {world} in {node.path}'
 
-        node.server.put_errand(Errand(item.pose, item.camera,
-                                      lambda look: finish(work, promise, look)))
+        errand = Errand(item.pose, item.camera, lambda look: finish(work, promise, look))
+        if not node.server.put_errand(errand):
+            work.finish(False, f'{MOST_WAITING} views wait to be completed already '
+                        f'({node.server.state}): call again when one of them has been')

@@ -24,6 +24,13 @@ def test_a_node_that_is_killed_again_and_again_shows_what_it_showed_before():
 
 
 @pytest.mark.slow
+def test_without_a_kill_there_is_no_time_from_a_kill_to_a_view():
+    result = crash_benchmark.run(20_000, (96, 64), 0, 1.0)
+    assert result['kills'] == result['unanswered'] == 0 < result['poses'] == result['places']
+    assert result['kill_to_next_view_s'] is None
+
+
+@pytest.mark.slow
 def test_clouds_come_as_often_as_asked_for_and_none_is_lost():
     result = latency_benchmark.run(200_000, (160, 96), 20.0, 60, 5.0)
     assert result['lost'] <= result['superseded'] and result['clouds']['lost'] == 0

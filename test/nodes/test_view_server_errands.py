@@ -12,6 +12,7 @@ from synthetic import CAMERA, pose_at, room_view
 from geo_world_model.clearing import Ball
 from geo_world_model.errors import WorldFileError
 from geo_world_model.nodes.channel import Refusal
+from geo_world_model.nodes.errands import MOST_WAITING
 from geo_world_model.nodes.items import Errand, Observation
 from geo_world_model.world import World
 
@@ -70,6 +71,22 @@ def test_an_errand_that_is_always_refused_ends_and_says_so(serve):
         served.answer(ticket, Refusal('no memory'))
     served.wait(lambda: ended)
     assert ended == [None] and len(served.requests) == 2
+
+
+def test_of_too_many_errands_the_last_is_refused_and_all_others_end(serve):
+    served, ended = serve(lockstep=False), []
+    poses = [pose_at(yaw_deg=angle) for angle in range(20, 20 + 3 * MOST_WAITING, 3)]
+    for pose in poses:
+        assert served.server.put_errand(Errand(pose, CAMERA, ended.append))
+    assert not served.server.put_errand(Errand(NEW[3], CAMERA, ended.append))
+    done = 0
+    while len(ended) < MOST_WAITING:
+        served.wait(lambda: len(served.requests) > done or len(ended) == MOST_WAITING)
+        for ticket, request in served.requests[done:]:
+            served.answer(ticket, CLASSICAL.complete(request))
+            done += 1
+    assert [look.pose for look in ended] == poses
+    assert served.server.put_errand(Errand(NEW[3], CAMERA, ended.append))
 
 
 def test_an_errand_runs_while_a_refused_view_is_left_alone(serve):
