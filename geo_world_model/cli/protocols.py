@@ -89,6 +89,9 @@ def _run(name, module, options):
         json_path=options.json, contact_sheet=options.contact_sheet, plot_path=options.plot,
         command=_command(name, options, own))
     print(f'{title(result)}\n\n{markdown(result)}')
+    if result.get('refusals'):
+        from geo_world_model.evaluation.refusals import in_words
+        print('', *map(in_words, result['refusals']), sep='\n')
 
 
 def _command(name, options, own):

@@ -7,7 +7,8 @@ import numpy as np
 from geo_world_model.errors import AlignmentError
 from geo_world_model.evaluation.metrics.pose_estimation import (check_estimator,
                                                                  essential_motion,
-                                                                 pose_from_view)
+                                                                 measured_matches,
+                                                                 pose_from_matches)
 from geo_world_model.evaluation.metrics.poses import (absolute_trajectory_error, area_under_curve,
                                                       pose_errors, relative_angles)
 from geo_world_model.evaluation.protocol.methods import raw_and_published
@@ -15,7 +16,8 @@ from geo_world_model.evaluation.protocol.record import Column
 
 NAME = 'camera'
 GROUPS = ('method', 'what')
-COLUMNS = {'found': Column('found', 2), 'rotation': Column('RotErr deg', 3),
+COLUMNS = {'matches': Column('matches', 1), 'found': Column('found', 2),
+           'rotation': Column('RotErr deg', 3),
            'translation': Column('TransErr m', 4), 'translation_share': Column('of the way', 3),
            'ate': Column('ATE m', 4), 'auc': Column('AUC@30', 3),
            'step_found': Column('steps found', 2), 'step_rotation': Column('step deg', 3),
@@ -26,10 +28,11 @@ def measure(place, generators, sheet, estimator='opencv'):
     """
     Rows of one place: the poses of the frames after the seed, estimated from what methods show.
 
-    `found`: share of the views whose pose follows from features of the seed with its measured
-    depth; over those `rotation` and `translation` errors (metric: nothing is fitted),
-    `translation_share` (error over the distance from the seed), `ate` after rigid alignment of
-    four and more, `auc` over all pairs of poses, one that was not found counting as wrong.
+    `matches`: features shared with the seed that have measured depth, the mean over all views;
+    `found`: share of the views whose pose follows from them (FEWEST must agree); over those
+    `rotation` and `translation` errors (metric: nothing is fitted), `translation_share` (error
+    over the distance from the seed), `ate` after rigid alignment of four and more, `auc` over all
+    pairs of poses, one that was not found counting as wrong.
     `step_*`: between consecutive views by the essential matrix, in which generated pixels take
     part too. The truth's numbers are what the estimator itself is wrong by. estimator: of the
     first kind, 'opencv' or 'pycolmap'.
@@ -46,9 +49,12 @@ def measure(place, generators, sheet, estimator='opencv'):
 
 def _errors(seed, views, estimator):
     asked = np.stack([view.pose.matrix for view in views])
-    estimated = [pose_from_view(view.rgb, view.camera, seed, estimator) for view in views]
+    matches = [measured_matches(view.rgb, seed) for view in views]
+    estimated = [pose_from_matches(found, view.camera, seed, estimator)
+                 for found, view in zip(matches, views)]
     there = np.array([pose is not None for pose in estimated])
-    row = {'found': float(there.mean()), **_steps(views)}
+    row = {'matches': float(np.mean([len(found[0]) for found in matches])),
+           'found': float(there.mean()), **_steps(views)}
     # a pose that nobody found is as wrong as can be
     pairs = len(there) * (len(there) + 1) // 2
     if not there.any():

@@ -13,6 +13,7 @@ from geo_world_model.evaluation.bad_answers import bad_answers, good_answers, in
 from geo_world_model.evaluation.protocol.methods import seeded_world
 from geo_world_model.evaluation.protocol.place import ProceduralPlace
 from geo_world_model.evaluation.protocol.record import Column
+from geo_world_model.evaluation.refusals import refusals
 from geo_world_model.evaluation.simple_fills import nearest_depth
 from geo_world_model.generators import create_generator
 from geo_world_model.health import beyond_limits, examine
@@ -61,6 +62,11 @@ def measure(place, generators, sheet):
                     found.append({'answer': name, 'should': should,
                                   **_row(examine(answer, look.rendering), limits)})
     return list(_with_worst(found))
+
+
+def conclude(places):
+    """Return how many answers were refused, and how many are at most: `refusals`, in rows."""
+    return {'refusals': refusals(places)}
 
 
 def _row(health, limits):

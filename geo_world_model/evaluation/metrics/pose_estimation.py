@@ -19,31 +19,34 @@ def pose_from_view(image, camera, known, estimator='opencv'):
     """
     Pose of a picture, from features that it shares with a View of known pose and depth.
 
-    image (H, W, 3) uint8; camera: its PinholeCamera; known: View; estimator: 'opencv', EPnP in
-    RANSAC (2 px), then refined on all that agree, or 'pycolmap', which must be installed: its
-    LO-RANSAC (2 px) and refinement. Both get the same SIFT matches whose depth is measured.
-    Returns (4, 4) float64 camera to world, metres, or None below 12 agreeing matches. ConfigError
-    for an estimator that is not there.
+    image (H, W, 3) uint8; camera: its PinholeCamera; known: View; estimator as in
+    pose_from_matches. Returns (4, 4) float64 camera to world, metres, or None.
+    """
+    return pose_from_matches(measured_matches(image, known), camera, known, estimator)
+
+
+def pose_from_matches(matches, camera, known, estimator='opencv'):
+    """
+    Pose of a camera that sees some of a View's points.
+
+    matches: what measured_matches returns; camera: PinholeCamera of the other picture; known:
+    View; estimator: 'opencv', EPnP in RANSAC (2 px), then refined on all that agree, or
+    'pycolmap', which must be installed: its LO-RANSAC (2 px) and refinement. Returns (4, 4)
+    float64 camera to world, metres, or None below FEWEST agreeing matches. ConfigError for an
+    estimator that is not there.
     """
     solve = _solver(estimator)
-    there, here = match(known.rgb, image)
+    there, here, depth = matches
     if len(there) < FEWEST:
-        return None
-    column, row = np.rint(there).astype(int).T
-    column = np.clip(column, 0, known.camera.width - 1)
-    row = np.clip(row, 0, known.camera.height - 1)
-    depth = known.depth[row, column].astype(np.float64)
-    usable = np.isfinite(depth) & (depth > 0)
-    if usable.sum() < FEWEST:
         return None
     rays = np.stack([(there[:, 0] - known.camera.cx) / known.camera.fx,
                      (there[:, 1] - known.camera.cy) / known.camera.fy, np.ones(len(there))], 1)
     matrix = known.pose.matrix
-    seen = rays[usable] * depth[usable, None]
+    seen = rays * depth[:, None]
     points = seen @ matrix[:3, :3].T + matrix[:3, 3]
     # the solver is happier near the origin
     middle = points.mean(0)
-    found = solve(points - middle, here[usable], camera)
+    found = solve(points - middle, here, camera)
     if found is None:
         return None
     turn, shift = found
@@ -51,6 +54,22 @@ def pose_from_view(image, camera, known, estimator='opencv'):
     pose[:3, :3] = turn.T
     pose[:3, 3] = middle - turn.T @ shift
     return pose
+
+
+def measured_matches(image, known):
+    """
+    Features that a picture shares with a View of known depth, where depth was measured.
+
+    image (H, W, 3) uint8; known: View. Returns pixels (N, 2) float64 of the view, the same
+    features' pixels (N, 2) in the picture, and depth (N,) float64, metres.
+    """
+    there, here = match(known.rgb, image)
+    column, row = np.rint(there).astype(int).T
+    column = np.clip(column, 0, known.camera.width - 1)
+    row = np.clip(row, 0, known.camera.height - 1)
+    depth = known.depth[row, column].astype(np.float64)
+    usable = np.isfinite(depth) & (depth > 0)
+    return there[usable], here[usable], depth[usable]
 
 
 def check_estimator(name):

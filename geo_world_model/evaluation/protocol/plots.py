@@ -3,6 +3,7 @@
 """A record as bars with intervals; needs matplotlib."""
 
 from geo_world_model.errors import ConfigError
+from geo_world_model.evaluation.protocol.tables import FEWEST_PLACES
 
 _MOST = 6
 
@@ -34,7 +35,9 @@ def plot(result, path):
             if value['value'] is None:
                 continue
             axes.barh(place, value['value'], color='#4878a8')
-            axes.plot([value['low'], value['high']], [place, place], color='black', linewidth=1)
+            if value['places'] >= FEWEST_PLACES:
+                axes.plot([value['low'], value['high']], [place, place], color='black',
+                          linewidth=1)
         axes.set_yticks(range(len(rows)), labels if number == 0 else [''] * len(rows), fontsize=7)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_title(result['columns'][name]['heading'], fontsize=9)

@@ -41,11 +41,13 @@ class Record:
 
     protocol: its name; configuration: what decides the numbers, ready for JSON; groups: names of
     the columns by which rows are kept apart; columns: name -> Column of what is averaged; path:
-    the JSON file, read when it is there, or None. ConfigError for a file that is no record.
+    the JSON file, read when it is there, or None; conclude: function of the places that returns
+    what else the file says about them, name -> plain values. ConfigError for a file that is no
+    record.
     """
 
-    def __init__(self, protocol, configuration, groups, columns, path=None):
-        self._path = Path(path) if path else None
+    def __init__(self, protocol, configuration, groups, columns, path=None, conclude=None):
+        self._path, self._conclude = Path(path) if path else None, conclude or (lambda _: {})
         self._head = {'protocol': protocol, 'configuration': _plain(configuration),
                       'groups': list(groups),
                       'columns': {name: asdict(column) for name, column in columns.items()}}
@@ -81,7 +83,8 @@ class Record:
     def result(self):
         """Return all of it as plain values: what the file holds."""
         head = self._head
-        return {**head, 'summary': summary(self.places, head['groups'], head['columns']),
+        return {**head, **_plain(self._conclude(self.places)),
+                'summary': summary(self.places, head['groups'], head['columns']),
                 'places': self.places}
 
 

@@ -76,7 +76,8 @@ def run_protocol(protocol, source, generators=None, options=None, *, json_path=N
     places, data = source.open()
     record = Record(protocol.NAME, {
         'command': command, 'data': data, 'generators': list(generators), 'options': options,
-        'versions': versions()}, protocol.GROUPS, protocol.COLUMNS, json_path)
+        'versions': versions()}, protocol.GROUPS, protocol.COLUMNS, json_path,
+        getattr(protocol, 'conclude', None))
     sheet = ContactSheet() if contact_sheet else None
     with tqdm(total=source.places, unit='place', disable=None) as progress:
         if record.replaces:

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A record as a Markdown table."""
 
+#: Over fewer places an interval would look surer than it is: none is shown.
+FEWEST_PLACES = 5
+
 
 def markdown(result, intervals=True):
     """
     Table of a record's averages: a line for each group, with 95 % intervals over places.
 
-    result: what Record.result returns; intervals: False for the values alone.
+    result: what Record.result returns; intervals: False for the values alone. A number of fewer
+    than FEWEST_PLACES places has no interval.
     """
     groups, columns = result['groups'], result['columns']
     # a column that nothing was measured for would only be in the way
@@ -33,5 +37,6 @@ def _cell(number, digits, intervals):
         return '-'
     text = f'{number["value"]:.{digits}f}'
     low, high = (f'{number[end]:.{digits}f}' for end in ('low', 'high'))
-    # an interval without a width says nothing
-    return f'{text} [{low}, {high}]' if intervals and low != high else text
+    # an interval without a width says nothing either
+    shown = intervals and low != high and number['places'] >= FEWEST_PLACES
+    return f'{text} [{low}, {high}]' if shown else text

@@ -60,7 +60,9 @@ def test_a_file_that_is_no_record_is_refused_and_kept(tmp_path):
 
 def test_the_table_leaves_out_what_nobody_measured():
     here = record(None)
-    here.add('one', '', rows((1.0, None)))
-    here.add('two', '', rows((2.0, None)))
-    assert markdown(here.result()).splitlines() == [
-        '| method | A |', '|---|---|', '| m | 1.50 [1.00, 2.00] |']
+    for number in range(4):
+        here.add(f'place {number}', '', rows((number, None)))
+    # too few places for an interval
+    assert markdown(here.result()).splitlines() == ['| method | A |', '|---|---|', '| m | 1.50 |']
+    here.add('place 4', '', rows((4.0, None)))
+    assert markdown(here.result()).splitlines()[2] == '| m | 2.00 [0.80, 3.20] |'
