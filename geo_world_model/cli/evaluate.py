@@ -77,7 +77,14 @@ def _path(protocols):
     parser = protocols.add_parser('path', help='how errors grow along a path, with commits and '
                                   'without')
     parser.add_argument('--joint', default='', metavar='FOLDER', help='weights')
-    parser.add_argument('--interleaved', default='', metavar='FOLDER', help='weights')
+    parser.add_argument('--interleaved', nargs='+', default=[], metavar='[NAME=]FOLDER',
+                        help='weights, measured with geometry in their context and without')
+    parser.add_argument('--colour-only', nargs='+', default=[], metavar='[NAME=]FOLDER',
+                        help='weights that were trained without geometry')
+    parser.add_argument('--commits', choices=('both', 'yes', 'no'), default='both',
+                        help='default %(default)s')
+    parser.add_argument('--context', type=int, default=4, metavar='N',
+                        help='views that an interleaved network is shown (default %(default)s)')
     parser.add_argument('--pool', default='evaluation_pool', metavar='FOLDER',
                         help='keeps the scenes (default %(default)s)')
     parser.add_argument('--scenes', type=int, default=16, metavar='N',
@@ -92,8 +99,9 @@ def _path(protocols):
         check_folder_of(options.plot)
         module = _with_torch('path_errors')
         print(module.markdown(module.run(
-            options.joint, options.interleaved, options.pool, options.scenes, options.views,
-            size_of(options.size), options.json, options.plot)))
+            options.pool, options.joint, options.interleaved, options.colour_only,
+            options.scenes, options.views, size_of(options.size), options.commits,
+            options.context, options.json, options.plot)))
 
     parser.set_defaults(run=run)
 

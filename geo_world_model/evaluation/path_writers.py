@@ -10,8 +10,8 @@ from geo_world_model.networks.interleaved_writing import write_sequence
 from geo_world_model.networks.reference_batch import ReferenceBatch
 from geo_world_model.training.warping import warp
 
-#: Earlier views that go with a view.
-_REFERENCES, _CONTEXT = 2, 4
+#: Earlier views that go with a view: of the joint network, and of the interleaved one.
+_REFERENCES, CONTEXT = 2, 4
 
 
 class Cloud:
@@ -78,18 +78,26 @@ def write_joint(model, truth, lens, commits):
 
 
 @torch.no_grad()
-def write_interleaved(model, truth, lens, commits):
-    """Write each view and its geometry from the last four, its own; answer as of write_joint."""
+def write_interleaved(model, truth, lens, commits, geometry=True, context=CONTEXT):
+    """
+    Write each view and its geometry from the last views, its own; answer as of write_joint.
+
+    geometry: whether geometry is written and is context; without it only colour is, and depth is
+    that of the cloud's rendering, its planes carried on. context: how many views, at most.
+    """
     cloud = Cloud(truth, lens)
     views = [torch.cat([truth.colour[:, 0], truth.code[:, 0]], 1)]
     for view in range(1, truth.colour.shape[1]):
-        first = max(0, view - _CONTEXT)
-        context = torch.stack([each[:, :3] for each in views[first:]], 1)
-        colour, code = write_sequence(model, context, truth.rays,
-                                      truth.camera_to_world[:, first:view + 1])
-        completed = torch.cat([colour[:, -1], code[:, -1]], 1)
+        first = max(0, view - context)
+        shown = torch.stack([each[:, :3] for each in views[first:]], 1)
+        poses = truth.camera_to_world[:, first:view + 1]
+        keep = torch.full(poses.shape[:2], geometry, device=poses.device)
+        colour, code = write_sequence(model, shown, truth.rays, poses, keep)
+        rendering, known = cloud.rendering(view)
+        depth = code[:, -1] if geometry else \
+            fill_base(rendering, known.repeat(1, 2, 1, 1))[:, 3:]
+        completed = torch.cat([colour[:, -1], depth], 1)
         if commits:
-            rendering, known = cloud.rendering(view)
             completed = torch.where(known > 0, rendering, completed)
             cloud.commit(view, completed, known)
         views.append(completed)

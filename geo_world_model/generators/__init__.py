@@ -22,7 +22,8 @@ _GENERATORS = {
     'structure': ('geo_world_model.generators.structure.structure', 'Structure'),
 }
 #: They need PyTorch and weights of this project's own training.
-_TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact')}
+_TRAINED = {'compact': ('geo_world_model.generators.compact.compact', 'Compact'),
+            'hybrid': ('geo_world_model.generators.hybrid', 'Hybrid')}
 #: They need weights that somebody else trained (docs/backends.md).
 _PRETRAINED = {name: (f'geo_world_model.generators.pretrained.{module}', name)
                for module, names in (

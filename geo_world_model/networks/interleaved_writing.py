@@ -20,6 +20,8 @@ from geo_world_model.networks.reference_memory import EncodedReferences
 #: What the modality token says.
 IMAGE, GEOMETRY = 0, 1
 MOST_FRAMES = 8
+#: Frames that may be given.
+MOST_CONTEXT = 4
 
 
 def write_sequence(model: CompletionModel, context: Tensor, rays: Tensor,
@@ -57,9 +59,9 @@ def check_sequence(model: CompletionModel, given: int, frames: int) -> None:
     """Raise NetworkError unless the model writes sequences and has the length of this one."""
     if model.config.modalities != 2 or model.memory is None:
         raise NetworkError('writing sequences takes a network of two modalities with references')
-    if not 1 <= given <= 4 or not given <= frames <= MOST_FRAMES:
-        raise NetworkError(f'{given} of {frames} frames are given: expected 1..4 of at most '
-                           f'{MOST_FRAMES}')
+    if not 1 <= given <= MOST_CONTEXT or not given <= frames <= MOST_FRAMES:
+        raise NetworkError(f'{given} of {frames} frames are given: expected '
+                           f'1..{MOST_CONTEXT} of at most {MOST_FRAMES}')
 
 
 def encode_earlier(model: CompletionModel, colours: list[Tensor], codes: list[Tensor],

@@ -15,13 +15,11 @@ from torch import Tensor
 
 from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.geometry_dropout import keep_geometry
-from geo_world_model.networks.interleaved_writing import write_sequence
+from geo_world_model.networks.interleaved_writing import MOST_CONTEXT, write_sequence
 from geo_world_model.networks.tiled_writing import write_tiled
 from geo_world_model.training.sequences import draw_sequences, Sequences
 from geo_world_model.training.step import Step
 
-#: Most frames that are given.
-_MOST_GIVEN = 4
 #: Of the absolute error of coded depth, beside the squared error of colour.
 _DEPTH_WEIGHT = 0.25
 
@@ -30,7 +28,7 @@ def interleaved_step(model: CompletionModel, step: Step) -> tuple[Tensor, dict[s
     """Return the loss of one batch of sequences, and its parts by name."""
     stage, chance = step.stage, step.chance
     sequences = draw_sequences(step.pool, stage.batch, step.seed, stage.views, step.device)
-    most = min(_MOST_GIVEN, stage.views - 1)
+    most = min(MOST_CONTEXT, stage.views - 1)
     given = 1 + int(torch.randint(most, (1,), generator=chance))
     keep = keep_geometry((stage.batch, stage.views), step.recipe.augmentation.geometry_dropout,
                          chance, step.device)

@@ -1,17 +1,12 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""A recipe: what is trained, on what, for how long. Read from YAML; unknown keys are errors."""
+"""A recipe: what is trained, on what, for how long."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 
-import yaml
-
-from geo_world_model.datasets.procedural.grammar import MIXTURES
 from geo_world_model.datasets.procedural.recording import MOST_LOOKS
-from geo_world_model.errors import ConfigError
 from geo_world_model.training.samples import Augmentation
 
 
@@ -82,61 +77,3 @@ class Recipe:
     def as_dict(self) -> dict:
         """Plain values, for a checkpoint."""
         return asdict(self)
-
-
-def read_recipe(path: str | Path) -> Recipe:
-    """Read a YAML file; ConfigError names the key that is wrong."""
-    try:
-        values = yaml.safe_load(Path(path).read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f'{path} cannot be read as a recipe ({error})') from error
-    if not isinstance(values, dict) or not isinstance(values.get('stages'), list) \
-            or not values['stages']:
-        raise ConfigError(f'{path}: expected a mapping with "model" and "stages"')
-    values['stages'] = tuple(_make(Stage, stage, f'{path}: a stage')
-                             for stage in values['stages'])
-    values['augmentation'] = _make(Augmentation, values.get('augmentation', {}),
-                                   f'{path}: augmentation')
-    recipe = _make(Recipe, values, str(path))
-    if not isinstance(recipe.options, dict):
-        raise ConfigError(f'{path}: options is {recipe.options!r}: expected names and values')
-    if recipe.precision not in ('no', 'bf16'):
-        raise ConfigError(f'{path}: precision is {recipe.precision!r}: expected no or bf16')
-    for stage in recipe.stages:
-        if not all(isinstance(number, int) and number > 0 for number in (
-                stage.batch, stage.steps, stage.shards)) or not _are_sizes(stage.sizes):
-            raise ConfigError(f'{path}: stage {stage.name!r}: expected positive batch, steps and '
-                              'shards, and sizes [[width, height], ...] in multiples of 8')
-        if not isinstance(stage.views, int) or stage.views < 2:
-            raise ConfigError(f'{path}: stage {stage.name!r}: views is {stage.views!r}: expected '
-                              '2 or more')
-    if recipe.scenes not in MIXTURES:
-        raise ConfigError(f'{path}: scenes is {recipe.scenes!r}: expected one of '
-                          f'{", ".join(MIXTURES)}')
-    return recipe
-
-
-def _are_sizes(sizes):
-    return bool(sizes) and all(
-        isinstance(size, tuple) and len(size) == 2
-        and all(isinstance(side, int) and side > 0 and side % 8 == 0 for side in size)
-        for size in sizes)
-
-
-def _make(kind, values, where):
-    if not isinstance(values, dict):
-        raise ConfigError(f'{where} is {values!r}: expected names and values')
-    known = {each.name: each for each in fields(kind)}
-    unknown = set(values) - set(known)
-    if unknown:
-        raise ConfigError(f'{where}: unknown {", ".join(sorted(unknown))}; expected some of '
-                          f'{", ".join(known)}')
-    values = {name: _tuples(value) for name, value in values.items()}
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ConfigError(f'{where}: {error}') from error
-
-
-def _tuples(value):
-    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value

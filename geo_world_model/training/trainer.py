@@ -20,8 +20,9 @@ from geo_world_model.networks.completion_pipeline import CompletionPipeline
 from geo_world_model.networks.configurations import CONFIGURATIONS
 from geo_world_model.training.checkpoint import (
     load_checkpoint, optimizer_tensors, restore_optimizer, save_checkpoint)
-from geo_world_model.training.objectives import check_objective, OBJECTIVES
+from geo_world_model.training.objectives import OBJECTIVES
 from geo_world_model.training.pool import Pool
+from geo_world_model.training.recipe_checks import check_recipe
 from geo_world_model.training.step import Step
 from geo_world_model.training.together import Together
 
@@ -31,24 +32,22 @@ _LOG_STEPS = 50
 
 class Trainer:
     """
-    recipe: Recipe; out: folder of checkpoint, log, weights and pools; say: told one line at times.
+    recipe: Recipe; out: folder of checkpoint, log, weights and pools; say: told one line at times;
+    writers: SceneWriters that fill the pools, or None: somebody else does.
 
     Goes on with the checkpoint that lies there, at once. A step's samples depend on the recipe's
     seed, the step and the process alone, so that an interrupted training on complete pools gives
     the weights of one that was not (one thread, CPU: bit for bit).
     """
 
-    def __init__(self, recipe, out, say=print):
+    def __init__(self, recipe, out, say=print, writers=None):
+        check_recipe(recipe, 'the recipe')
         self.recipe, self.out, self._say = recipe, Path(out), say
+        self._scene_writers = writers
         self.out.mkdir(parents=True, exist_ok=True)
         # bf16 is entered below: accelerate cannot convert outputs that are no plain mappings
         self.accelerator = Accelerator(mixed_precision='no')
         self._together = Together(self.accelerator)
-        if recipe.model not in CONFIGURATIONS:
-            raise ConfigError(f'model {recipe.model!r}: expected one of '
-                              f'{", ".join(CONFIGURATIONS)}')
-        for stage in recipe.stages:
-            check_objective(stage.train, recipe.options, f'stage {stage.name!r}')
         torch.manual_seed(recipe.seed)
         try:
             model = CompletionModel(**{**CONFIGURATIONS[recipe.model], **recipe.options})
@@ -143,12 +142,8 @@ class Trainer:
         """Train a stage; returns False when the time `end` (monotonic) came first."""
         pools = [Pool(self.out / folder, stage.shards) for folder in stage.folders]
         for pool in pools:
-            while self._together.any(
-                    not len(pool) or (not stage.grow and pool.shards < stage.shards)):
-                if self._together.now() > end:
-                    return False
-                time.sleep(1.0)
-                pool.refresh()
+            if not self._wait(stage, pool, end):
+                return False
         learning = self._begin(stage)
         since, done = self._together.now(), self.samples
         begin = since - self.seconds
@@ -172,9 +167,28 @@ class Trainer:
                 now = self._together.now()
                 self._log(stage, pools, parts, (self.samples - done) / (now - since))
                 done, since = self.samples, now
+                if self._scene_writers is not None:
+                    self._scene_writers.tend()
                 if stage.grow:
                     for pool in pools:
                         pool.refresh()
+        return True
+
+    def _wait(self, stage, pool, end):
+        """Wait until a pool has what a stage begins with; returns whether it came before `end`."""
+        said = False
+        while self._together.any(
+                not len(pool) or (not stage.grow and pool.shards < stage.shards)):
+            if not said:
+                self._say(f'waits for {1 if stage.grow else stage.shards} shards in {pool.folder}')
+                said = True
+            if self._together.now() > end:
+                return False
+            if self._scene_writers is not None:
+                self._scene_writers.tend()
+                self._scene_writers.check(pool.folder)
+            time.sleep(1.0)
+            pool.refresh()
         return True
 
     def _begin(self, stage):

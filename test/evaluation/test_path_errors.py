@@ -76,22 +76,54 @@ def test_without_commits_the_joint_network_knows_the_first_view_only():
     assert not torch.equal(colour[:, 1], base[:, 1])
 
 
+def test_without_geometry_nothing_of_it_is_context_and_depth_is_the_renderings():
+    made = drives(0.5)
+    truth = build_sequences(**made)
+    lens = torch.as_tensor(made['intrinsics'], dtype=torch.float32)
+    model = network(modalities=2)
+    base = write_nothing(truth, lens)
+    colour, code = write_interleaved(model, truth, lens, False, geometry=False)
+    assert torch.equal(code, base[1])
+    other, _ = write_interleaved(model, truth, lens, False)
+    assert not torch.equal(colour[:, 1], other[:, 1])
+    committed, depth = write_interleaved(model, truth, lens, True, geometry=False, context=2)
+    assert torch.equal(committed[:, 5], committed[:, 0]) and depth.isfinite().all()
+
+
 def test_the_curves_of_all_writers_are_measured_and_drawn(tmp_path):
     pytest.importorskip('matplotlib')
     write_shard(shard_path(tmp_path / 'path_32x16_6_2', 0), drives(0.3, 2))
     for name, (_, options) in WRITERS.items():
-        network(**options).save_pretrained(tmp_path / name)
-    result = path_errors.run(str(tmp_path / 'joint'), str(tmp_path / 'interleaved'), tmp_path, 2,
-                             VIEWS, (WIDTH, HEIGHT), tmp_path / 'a.json', tmp_path / 'a.png')
-    assert set(result['steps']) == {'first view only', 'joint, commits', 'joint, no commits',
-                                    'interleaved, commits', 'interleaved, no commits'}
-    for curves in result['steps'].values():
+        network(**options).save_pretrained(tmp_path / name / 'weights')
+    joint, writes = (str(tmp_path / name / 'weights') for name in WRITERS)
+    result = path_errors.run(tmp_path, joint, [writes], [f'never={writes}'], 2, VIEWS,
+                             (WIDTH, HEIGHT), json_path=tmp_path / 'a.json',
+                             plot_path=tmp_path / 'a.png')
+    assert set(result['steps']) == {'first view only', *(
+        f'{name}, {commits}' for commits in ('commits', 'no commits') for name in (
+            'joint', 'interleaved, geometry', 'interleaved, colour only', 'never, colour only'))}
+    for name, curves in result['steps'].items():
         assert len(curves['psnr']) == VIEWS - 1
         assert all(entry['low'] <= entry['value'] <= entry['high'] for entry in curves['psnr'])
+        ends = result['accumulated'][name]['psnr']
+        assert ends['lost']['value'] == pytest.approx(
+            ends['first']['value'] - ends['last']['value'], abs=1e-3)
+    # the same weights: never less itself written in the same way
+    assert [(each['ours'], each['theirs']) for each in result['difference']] == [
+        (f'interleaved, geometry, {commits}', f'{name}, colour only, {commits}')
+        for commits in ('commits', 'no commits') for name in ('interleaved', 'never')]
+    assert result['difference'][0]['psnr'] == result['difference'][1]['psnr']
     assert json.loads((tmp_path / 'a.json').read_text()) == result
     assert (tmp_path / 'a.png').read_bytes()[:4] == b'\x89PNG'
-    assert path_errors.markdown(result).count('\n') == 3 + 5
-    with pytest.raises(ConfigError, match='5 views or more'):
-        path_errors.run('', '', tmp_path)
+    assert path_errors.markdown(result).count('\n') == 3 + 9 + 3 + 4
+
+
+@pytest.mark.parametrize('arguments, said', [
+    ({}, '5 views or more'), ({'joint': 'a', 'views': 4}, '5 views or more'),
+    ({'interleaved': ['a', 'b/a']}, "called 'a'"), ({'joint': 'a', 'context': 5}, '1..4 views'),
+    ({'interleaved': ['a'], 'colour_only': ['a']}, 'one name')])
+def test_a_path_that_cannot_be_is_refused(tmp_path, arguments, said):
+    with pytest.raises(ConfigError, match=said):
+        path_errors.run(tmp_path, **arguments)
     with pytest.raises(NetworkError, match='holds no completion model'):
-        path_errors.run(str(tmp_path / 'nothing'), '', tmp_path, 2, VIEWS, (WIDTH, HEIGHT))
+        path_errors.run(tmp_path, str(tmp_path / 'nothing'), size=(WIDTH, HEIGHT))

@@ -12,7 +12,7 @@ pytest.importorskip('diffusers', reason='training needs diffusers')
 pytest.importorskip('accelerate', reason='training needs accelerate')
 from geo_world_model.networks.completion_model import CompletionModel  # noqa: E402
 from geo_world_model.training.pool import shard_path, write_shard  # noqa: E402
-from geo_world_model.training.recipe import read_recipe  # noqa: E402
+from geo_world_model.training.recipe_file import read_recipe  # noqa: E402
 from geo_world_model.training.trainer import Trainer  # noqa: E402
 
 RECIPE = Path(__file__).parents[2] / 'config' / 'training' / 'gpu.yaml'
