@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from geo_world_model.errors import GeoWorldModelError
 from geo_world_model.evaluation.node_client import cache_parameters, free_domain, NodeClient
 from geo_world_model.evaluation.scanned_world import benchmark_camera, make_scanned_world
 
@@ -25,7 +26,8 @@ def run(points, image_size, rate, minutes, minute_s=60.0, json_path=None):
     says how many poses gave way to newer ones (superseded), so that what was lost on the way can
     be told from what was never answered. Growth is of the last row over the second, as the first
     fills what is filled once: resident memory (MB), open handles, threads, p99 (ms). Returns the
-    rows, the growth and the views lost.
+    rows, the growth and the views lost; json_path holds them after each minute. GeoWorldModelError
+    when the node ends.
     """
     from geo_world_model.nodes.processes import NodeProcess
     camera = benchmark_camera(*image_size)
@@ -48,20 +50,27 @@ def run(points, image_size, rate, minutes, minute_s=60.0, json_path=None):
                     number += 1
                 if not client.wait_for(stamps, _LOST_S):
                     time.sleep(_SAID_S)
+                if not node.is_running:
+                    raise GeoWorldModelError(f'cache_node ended in minute {len(rows) + 1}; it '
+                                             f'said last:\n{node.text()[-2000:]}')
                 before, superseded = superseded, client.counters('superseded')['superseded']
                 rows.append({'minute': len(rows) + 1, **client.statistics(stamps),
                              'superseded': superseded - before, **process_state(node.pid)})
                 client.forget(stamps)
                 print(json.dumps(rows[-1]), flush=True)
-    since, last = rows[min(1, len(rows) - 1)], rows[-1]
-    growth = {name: round(last[name] - since[name], 1)
-              for name in ('rss_mb', 'handles', 'threads', 'p99_ms')}
-    result = {'rate_hz': rate, 'rows': rows, 'growth': growth,
-              'lost': sum(row['lost'] for row in rows)}
+                result = {'rate_hz': rate, 'rows': rows, 'growth': _growth(rows),
+                          'lost': sum(row['lost'] for row in rows)}
+                if json_path:
+                    # each minute, so that a run that is broken off leaves what it found
+                    Path(json_path).write_text(json.dumps(result, indent=2) + '\n')
     print(json.dumps({name: result[name] for name in ('growth', 'lost')}))
-    if json_path:
-        Path(json_path).write_text(json.dumps(result, indent=2) + '\n')
     return result
+
+
+def _growth(rows):
+    since, last = rows[min(1, len(rows) - 1)], rows[-1]
+    return {name: round(last[name] - since[name], 1)
+            for name in ('rss_mb', 'handles', 'threads', 'p99_ms') if name in since.keys() & last}
 
 
 def process_state(pid):

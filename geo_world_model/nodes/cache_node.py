@@ -26,6 +26,7 @@ from geo_world_model.nodes.map_publisher import MapPublisher
 from geo_world_model.nodes.observe_input import ObserveInput
 from geo_world_model.nodes.parameter_files import help_text
 from geo_world_model.nodes.parameters import CacheNodeParameters
+from geo_world_model.nodes.pose_queue import MOST_WAITING
 from geo_world_model.nodes.prediction import Predictor
 from geo_world_model.nodes.publishing import ViewPublisher
 from geo_world_model.nodes.seed_file import read_seed
@@ -69,8 +70,11 @@ class CacheNode(ManagedNode):
             self._tf = TfInput(self, s.tf_interpolate, self._complaints.add)
         rig = Rig(s.pose_axes, s.rig_frame, self._tf)
         self._stations = [
-            CameraStation(self, name, settings, rig, self._complaints.add, self._put_pose)
+            CameraStation(self, name, settings, rig, self._complaints.add, self._put_pose,
+                          None if lockstep else MOST_WAITING)
             for name, settings in self._camera_settings.items()]
+        if self._tf is not None:
+            self._tf.when_told(self._poll_stations)
         self._tf_output = None
         if s.publish_tf and s.pose_source != 'tf':
             self._tf_output = TfOutput(self, s.map_frame, [c.frame for c in self._stations])
@@ -131,6 +135,8 @@ class CacheNode(ManagedNode):
             self._jumps = None
         if self._tf is not None:
             self._tf.unfollow()
+        for station in self._stations:
+            station.clear()
         self.watch.forget()
         self.server.pause(True)
 
@@ -152,7 +158,8 @@ class CacheNode(ManagedNode):
 
     def counts(self):
         """What has been counted besides the server's counters, by name."""
-        return {**self._observe.counts, **(self._tf.counts if self._tf else {})}
+        return {**self._observe.counts, **(self._tf.counts if self._tf else {}),
+                'unplaced_poses': sum(station.waiting for station in self._stations)}
 
     def _count_subscriptions(self):
         return sum(views.count_subscriptions() for views in self._views.values())
@@ -220,12 +227,19 @@ class CacheNode(ManagedNode):
         self.server.forget_stamps()
         self._predictor.clear()
         self._observe.clear()
+        for station in self._stations:
+            station.clear()
         if self._tf is not None:
             self._tf.clear()
 
     def _poll(self):
         self._poll_seed()
         self._observe.poll()
+        self._poll_stations()
+
+    def _poll_stations(self):
+        for station in self._stations:
+            station.poll()
 
     def _poll_seed(self):
         self._seed.poll(count_publishers(self, 'seed', 'depth', 'depth/compressedDepth'),

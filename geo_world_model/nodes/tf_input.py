@@ -39,7 +39,7 @@ class TfInput:
         self.tree = TransformTree()
         self.counts = {'tf_exact': 0, 'tf_interpolated': 0}
         self._interpolate, self._complain = interpolate, complain
-        self._listeners = []
+        self._listeners, self._waiting = [], []
         node.create_subscription(kind, '/tf', lambda m: self.take(m, False), _TF)
         node.create_subscription(kind, '/tf_static', lambda m: self.take(m, True), _TF_STATIC)
 
@@ -48,8 +48,17 @@ class TfInput:
         self._listeners.append(_Listener(outer, inner, give))
 
     def unfollow(self):
-        """Tell nobody any more."""
+        """Tell nobody of places any more."""
         self._listeners.clear()
+
+    def when_told(self, call):
+        """Call call() whenever something was told."""
+        self._waiting.append(call)
+
+    def may_tell(self, outer, inner, stamp_ns):
+        """Whether it may still be told where `inner` stands in `outer` at a time (ns)."""
+        newest = self.tree.lookup(outer, inner)
+        return newest is None or newest.stamp_ns < stamp_ns
 
     def stand(self, outer, inner, stamp_ns=None):
         """Return the Pose of frame `inner` in frame `outer`, or None while it is not known."""
@@ -77,6 +86,8 @@ class TfInput:
                 self._restart()
         for listener in self._listeners:
             self._tell(listener)
+        for call in self._waiting:
+            call()
 
     def _restart(self):
         for listener in self._listeners:

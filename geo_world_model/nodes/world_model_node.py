@@ -26,6 +26,10 @@ from geo_world_model.nodes.roles import announced, by_task
 from geo_world_model.nodes.spinning import RCLError, run_node
 
 
+#: How long a cleanup waits for the request that is being answered, seconds.
+_LAST_REQUEST_S = 10.0
+
+
 class WorldModelNode(ManagedNode):
     """
     Takes one request at a time, the worlds in turn.
@@ -49,7 +53,10 @@ class WorldModelNode(ManagedNode):
             self.start_by_itself()
 
     def configure(self):
-        """Make the generators and start their thread."""
+        """Make the generators and start their thread; GeneratorError while an old one runs."""
+        if self._thread is not None and self._thread.is_alive():
+            raise GeneratorError('the generator is still busy with a request from before the '
+                                 'cleanup: configure again when it has ended')
         s = self._settings
         made = {name: create_generator(name) for name in dict.fromkeys((s.generator, s.lifter))}
         self._generators = list(made.values())
@@ -77,18 +84,17 @@ class WorldModelNode(ManagedNode):
             self._waiting.clear()
 
     def cleanup(self):
-        """End the generators' thread after the request it is on."""
-        if self._thread is None:
-            return
+        """End the generators' thread after the request it is on, if that ends within 10 s."""
         with self._ready:
+            if self._thread is None or self._stopping:
+                return
             self._stopping = True
             self._ready.notify()
         for generator in self._generators:
             # those that take long know how to stop between two steps
             if hasattr(generator, 'cancel'):
                 generator.cancel()
-        self._thread.join(timeout=10.0)
-        self._thread = None
+        self._thread.join(timeout=_LAST_REQUEST_S)
 
     def _state(self):
         values = {'last_seconds': f'{self._seconds:.3f}', **self._counters}
@@ -126,6 +132,10 @@ class WorldModelNode(ManagedNode):
             answer = self._complete(request)
             self._seconds = time.perf_counter() - start
             self._counters['refused' if isinstance(answer, Refusal) else 'answered'] += 1
+            if self._stopping:
+                # who asked will ask again, and the topic may be gone
+                self._busy_with = None
+                return
             try:
                 self._publish(self._answers, channel.encode_answer(ticket, answer))
             except RCLError:
