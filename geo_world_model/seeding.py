@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How seeds and measured views enter a World: with their depth, or asking for it first."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,12 @@ from geo_world_model.errors import SeedError
 from geo_world_model.generators.interface import Request
 from geo_world_model.generators.working_size import fit_answer
 from geo_world_model.geometry.view import LIFTED, OBSERVED, View
+
+_LOG = logging.getLogger(__name__)
+#: What a lifter's notes say of an answer that is a guess.
+_GUESSED = {'no_floor': 'no floor was seen in it: its depth is that of a plane, a guess',
+            'no_scale': 'neither floor, reading nor known size gave its depth a scale: its metres '
+                        'are a guess; give the camera\'s height, or some measured depth'}
 
 
 def add_seed(world, rgb, camera, depth, pose, camera_height, lifter, stamp_ns):
@@ -59,6 +66,9 @@ def lift_request(world, rgb, camera, pose, camera_height):
 def add_lifted(world, request, answer, stamp_ns):
     """Commit a photograph with the depth that a lifter gave it; returns the number."""
     view = request.view
+    for note, said in _GUESSED.items():
+        if np.any(answer.notes.get(note, 0)):
+            _LOG.warning('the photograph was given a depth, but %s', said)
     answer = fit_answer(answer, view.camera)
     depth = np.maximum(answer.depth, decode_depth(np.uint16(1)))
     keyframe = seed.make_keyframe(view.rgb, depth, view.provenance, view.camera, view.pose)

@@ -181,6 +181,15 @@ def test_a_photograph_alone_becomes_a_world_of_lifted_pixels(tmp_path):
         assert world.view(PATH[1], CAMERA, create_generator('classical')).coverage == 1.0
 
 
+@pytest.mark.parametrize('height, said', [(1.2, 0), (-1.0, 1)])
+def test_a_photograph_whose_depth_is_a_guess_is_said_to_be_one(tmp_path, caplog, height, said):
+    rgb, _ = room_view(pose_at())
+    with World.open(tmp_path / 'w.gwm') as world:
+        world.seed(rgb, CAMERA, pose=pose_at(z=height), camera_height=height,
+                   lifter=create_generator('ground_plane'))
+    assert sum('no floor was seen' in record.message for record in caplog.records) == said
+
+
 def test_sky_is_unbounded_and_stays_where_it_is(tmp_path):
     rgb, depth = room_view(pose_at())
     depth[:40] = np.inf

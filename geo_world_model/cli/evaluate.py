@@ -50,8 +50,10 @@ def add_commands(commands):
     fill = _protocol(protocols, 'fill', 'what a generator puts into holes',
                      lambda module, o, scratch: module.run(
                          o.data, o.generator, o.pairs, o.seed, o.contact_sheet, o.half, o.scale,
-                         o.tilt_gravity))
+                         o.tilt_gravity, o.beside))
     _generator(fill)
+    fill.add_argument('--beside', nargs='+', default=(), metavar='NAME',
+                      help='further generators, measured on the same pairs')
     fill.add_argument('--pairs', type=int, default=30, metavar='N',
                       help='pairs of frames (default %(default)s)')
     fill.add_argument('--scale', type=float, default=1.0, metavar='S',
@@ -71,6 +73,29 @@ def add_commands(commands):
     _completion(protocols)
     _ablation(protocols)
     _path(protocols)
+    _worlds(protocols)
+
+
+def _worlds(protocols):
+    parser = protocols.add_parser('worlds', help='pictures of unseen worlds, completed by '
+                                  'generators')
+    parser.add_argument('--out', required=True, metavar='FILE.jpg')
+    parser.add_argument('--generator', nargs='+', metavar='NAME', help='a column each')
+    parser.add_argument('--worlds', type=int, default=12, metavar='N',
+                        help='default %(default)s')
+    parser.add_argument('--seed', type=int, default=7303, metavar='N',
+                        help='of the scenes (default %(default)s)')
+    parser.add_argument('--kind', default='varied', help='of scenes (default %(default)s)')
+    parser.add_argument('--size', default='320x176', metavar='WxH', help='default %(default)s')
+
+    def run(options):
+        check_folder_of(options.out)
+        from geo_world_model.evaluation import worlds_sheet
+        print(worlds_sheet.run(options.out, options.generator or worlds_sheet.GENERATORS,
+                               options.worlds, options.seed, options.kind,
+                               size_of(options.size)))
+
+    parser.set_defaults(run=run)
 
 
 def _path(protocols):

@@ -42,17 +42,17 @@ _ZONE_NAMES = {'all': 'whole holes', 'rim': f'up to {RIM} px from the known',
 
 
 def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, half=None, scale=1.0,
-        tilt_deg=0.0):
+        tilt_deg=0.0, beside=()):
     """
     Measure a generator and its peers on pairs of frames.
 
     folder: a recording; generator: its name; pairs: how many, drawn by `seed` from the ordered
     pairs that fit (draw_pairs); contact_sheet: PNG file for pictures of the first 8; half: 'odd'
     or 'even' frames (scenes, where the recording has some) only; scale, tilt_deg: the recording is
-    made larger, and leaned over about a horizontal axis, as if gravity were wrong. Returns
-    configuration, pairs (a row each), summary (with 95 % bootstrap intervals over the pairs),
-    difference (the generator less each peer), seconds a view, whole and by the generator's own
-    stages (the only parts that do not repeat).
+    made larger, and leaned over about a horizontal axis, as if gravity were wrong; beside: names
+    of further generators. Returns configuration, pairs (a row each), summary (with 95 % bootstrap
+    intervals over the pairs), difference (the generator less each peer), seconds a view, whole
+    and by the stages of all generators together (the only parts that do not repeat).
     The answer is measured as given: it is not aligned to the rim as the loop would do.
     """
     if pairs < 1:
@@ -64,8 +64,9 @@ def run(folder, generator='classical', pairs=30, seed=5, contact_sheet=None, hal
     if half not in (None, *HALVES):
         raise ConfigError(f'half is {half!r}: expected {" or ".join(HALVES)}')
     recording = AlteredRecording(open_recording(folder), scale, tilt_deg)
-    generators = {name: create_generator(name) for name in dict.fromkeys(('classical', generator))}
-    references = generators[generator].abilities.references
+    generators = {name: create_generator(name)
+                  for name in dict.fromkeys(('classical', *beside, generator))}
+    references = max(each.abilities.references for each in generators.values())
     sheet = ContactSheet()
     rows, scores, seconds = [], {}, {name: [] for name in generators}
     stages = []

@@ -48,8 +48,8 @@ class CompletionModel(ModelMixin, ConfigMixin):
     channels, blocks, heads, residual_blocks: size, see configurations. references: other views
     as further keys and values. camera_gated: GaC's attention, else plain. gates: a gate each for
     colour and depth, else the residual as it is. modalities: kinds of output that a token tells
-    apart (GaC's <Image> and <Geometry>), 0 = colour and depth together. tiles: a picture may be
-    tiled of several views (GaC's grid), whose tokens know their pose. global_blocks,
+    apart (GaC's <Image> and <Geometry>), 0 = colour and depth together. tiles: tokens
+    know the pose of their view, so a picture may be tiled of several (GaC's grid). global_blocks,
     stereo_blocks: length of WorldStereo's branches GGM and SSM, 0 = none; they change nothing
     before they are trained, and `model.global_memory.save_pretrained` carries one to another
     trunk. A new network answers with its base. Raises NetworkError for what is no network.

@@ -5,6 +5,9 @@
 GaC (arXiv 2602.21929, CVPR 2026), variant 1: {G_i, I_i+1} = rho({I_i, G_i}, P_i+1), one network,
 a modality token says what is written next, and later frames see its own earlier outputs, so
 training runs through the whole chain. A frame whose geometry is dropped is context by colour only.
+In the paper r_i, which moves the queries and opens the gates, is the pose of the token: a network
+made with tiles=True is told it as Pluecker rays in the first frame's camera; without, r_i is where
+a token looks in its own camera, and the poses of the others come with their keys and values.
 """
 
 from __future__ import annotations
@@ -41,14 +44,17 @@ def write_sequence(model: CompletionModel, context: Tensor, rays: Tensor,
     if keep is None:
         keep = torch.ones(batch, frames, dtype=torch.bool, device=context.device)
     nothing = torch.full_like(context[:, 0, :1], torch.nan)
+    where = pluecker_rays(rays, torch.linalg.inv(camera_to_world[:, :1]) @ camera_to_world) \
+        if model.config.tiles else None
     colours, codes = [], []
     for frame in range(frames):
         memory = encode_earlier(model, colours, codes, rays, camera_to_world, keep)
-        colour = context[:, frame] if frame < given else \
-            write_view(model, torch.zeros_like(context[:, 0]), 0.0, rays, memory, IMAGE)[:, :3]
+        at = None if where is None else where[:, frame]
+        colour = context[:, frame] if frame < given else write_view(
+            model, torch.zeros_like(context[:, 0]), 0.0, rays, memory, IMAGE, at)[:, :3]
         code = nothing
         if keep[:, frame].any():
-            written = write_view(model, colour, 1.0, rays, memory, GEOMETRY)[:, 3:]
+            written = write_view(model, colour, 1.0, rays, memory, GEOMETRY, at)[:, 3:]
             code = torch.where(keep[:, frame, None, None, None], written, nothing)
         colours.append(colour)
         codes.append(code)
@@ -94,3 +100,14 @@ def write_view(model: CompletionModel, colour: Tensor, known: Tensor | float, ra
     start = torch.zeros(len(colour), device=base.device)
     return model(base, base, mask, rays, start, memory, modality=kind,
                  tiles=tiles).colour_depth
+
+
+def pluecker_rays(rays: Tensor, moved: Tensor) -> Tensor:
+    """Direction and moment, (B, F, 6, H, W), of rays (B, 3, H, W) of cameras at `moved`.
+
+    moved: (B, F, 4, 4), each camera's pose in the frame of the camera they are told in, metres.
+    """
+    with torch.autocast(rays.device.type, enabled=False):
+        direction = moved[..., :3, :3] @ rays.flatten(2)[:, None]
+        moment = torch.linalg.cross(moved[..., :3, 3:].expand_as(direction), direction, dim=2)
+    return torch.cat([direction, moment], 2).unflatten(-1, rays.shape[-2:])

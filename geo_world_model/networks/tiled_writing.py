@@ -15,7 +15,7 @@ from torch import Tensor
 from geo_world_model.errors import NetworkError
 from geo_world_model.networks.completion_model import CompletionModel
 from geo_world_model.networks.interleaved_writing import (
-    check_sequence, encode_earlier, GEOMETRY, IMAGE, write_view)
+    check_sequence, encode_earlier, GEOMETRY, IMAGE, pluecker_rays, write_view)
 
 #: Views a tiled picture is wide and high.
 SIDE = 2
@@ -44,7 +44,7 @@ def write_tiled(model: CompletionModel, context: Tensor, rays: Tensor, camera_to
         memory = encode_earlier(model, colours, codes, rays, camera_to_world, keep)
         group = slice(first, first + GROUP)
         poses = camera_to_world[:, group]
-        where = tile(_pluecker(rays, torch.linalg.inv(poses[:, :1]) @ poses))
+        where = tile(pluecker_rays(rays, torch.linalg.inv(poses[:, :1]) @ poses))
         known = max(0, min(GROUP, given - first))
         shown = torch.cat([context[:, first:first + known],
                            blank.expand(-1, GROUP - known, -1, -1, -1)], 1)
@@ -73,12 +73,3 @@ def untile(picture: Tensor) -> Tensor:
     """Undo `tile`."""
     return torch.stack([part for row in picture.chunk(SIDE, -2) for part in row.chunk(SIDE, -1)],
                        1)
-
-
-def _pluecker(rays: Tensor, moved: Tensor) -> Tensor:
-    """Rays (B, 3, H, W) of cameras at `moved` (B, 4, 4, 4): direction and moment, (B, 4, 6, H, W).
-    """
-    with torch.autocast(rays.device.type, enabled=False):
-        direction = moved[..., :3, :3] @ rays.flatten(2)[:, None]
-        moment = torch.linalg.cross(moved[..., :3, 3:].expand_as(direction), direction, dim=2)
-    return torch.cat([direction, moment], 2).unflatten(-1, rays.shape[-2:])

@@ -91,3 +91,19 @@ def test_refuses_more_frames_than_it_writes(frames, given):
 def test_refuses_a_network_of_one_modality(tiny):
     with pytest.raises(NetworkError, match='two modalities'):
         write_sequence(tiny, *_scene())
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('tiles', [True, False])
+def test_tokens_know_the_pose_of_their_view_where_the_network_is_made_so(tiles, monkeypatch):
+    torch.manual_seed(0)
+    model = shaken(CompletionModel(**CONFIGURATIONS['tiny'], modalities=2, tiles=tiles))
+    context, rays, poses = _scene()
+    # without context only the tokens themselves can tell where a view stands
+    monkeypatch.setattr('geo_world_model.networks.interleaved_writing.encode_earlier',
+                        lambda *_: None)
+    here, _ = write_sequence(model, context, rays, poses)
+    poses[:, 3, 0, 3] += 1.0
+    there, _ = write_sequence(model, context, rays, poses)
+    assert torch.equal(here[:, :3], there[:, :3])
+    assert torch.equal(here[:, 3], there[:, 3]) != tiles

@@ -39,7 +39,8 @@ class Compact:
     of 8. rim: px at that width next to known pixels where colour is classical, fading to the
     network's over as many again. lift: photographs are lifted too; the scale of their depth is
     taken from what depth is known of them, from known_size (see scale_of_size), or from the
-    height of the camera above the floor that they show, the first of these that there is.
+    height of the camera above the floor that they show, the first of these that there is; without
+    any the note ``no_scale`` = [1] says so, and who seeds a world with it is told.
     device: of PyTorch. engine: 'torch', or 'openvino' in bfloat16 on a CPU, which takes seconds
     to begin and is a little faster then. GeneratorError where PyTorch, diffusers, OpenVINO or
     weights are missing.
