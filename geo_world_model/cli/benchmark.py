@@ -154,13 +154,16 @@ def add_commands(commands):
     _size(size)
 
     scenes = _subject(subjects, 'procedural', 'views of procedural scenes a second', lambda o: (
-        [size_of(size) for size in o.size], o.threads, o.scenes, o.views, o.rays, o.seed, o.json))
+        [size_of(size) for size in o.size], o.threads, o.scenes, o.views, o.rays, o.seed, o.json,
+        o.kind))
     scenes.add_argument('--size', nargs='+', metavar='WxH',
                         default=['64x32', '128x72', '256x144'], help='default %(default)s')
     scenes.add_argument('--threads', type=int, nargs='+', metavar='N', default=[1],
                         help='of the kernels (default 1)')
     scenes.add_argument('--scenes', type=int, default=30, metavar='N',
-                        help='mixed ones (default %(default)s)')
+                        help='how many (default %(default)s)')
+    scenes.add_argument('--kind', default='mixed', metavar='KIND',
+                        help='mixed, varied, diverse or one kind (default %(default)s)')
     scenes.add_argument('--views', type=int, default=4, metavar='N',
                         help='of each scene (default %(default)s)')
     scenes.add_argument('--rays', type=int, choices=[1, 4], default=4,

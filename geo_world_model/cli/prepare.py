@@ -23,9 +23,10 @@ def add_commands(commands):
                          help='frames of a scene (default %(default)s); above 4: a drive')
     dataset.add_argument('--seed', type=int, default=1, metavar='N')
     dataset.add_argument('--size', default='640x352', metavar='WxH', help='of the frames')
-    dataset.add_argument('--kind', default='mixed', metavar='KIND', help='mixed, room, corridor, '
-                         'office, warehouse, flat, street; parlour, workshop, garden, or varied '
-                         'for all of them (default %(default)s)')
+    dataset.add_argument('--kind', default='mixed', metavar='KIND', help='mixed (room, '
+                         'corridor, office, warehouse, flat, street), varied (these and parlour, '
+                         'workshop, garden), diverse (these and courtyard, atelier), or one of '
+                         'them (default %(default)s)')
     dataset.add_argument('--gloss', type=float, default=0.0, metavar='SHARE', help='strength of '
                          'highlights, 0 to 1; they move with the camera (default none)')
     dataset.set_defaults(run=_dataset)

@@ -52,7 +52,7 @@ class Stage:
 class Recipe:
     """
     model: a name of networks.configurations; options: further arguments of CompletionModel;
-    start: folder of weights of that network to begin with; scenes: 'mixed' or 'varied'; seed:
+    start: folder of weights of that network to begin with; scenes: one of MIXTURES; seed:
     of scenes (evaluation uses others) and samples; references: views that go with a sample;
     precision: 'no' or 'bf16'; ema: decay of the averaged weights; weight_decay, clip: of AdamW;
     checkpoint_s: seconds between checkpoints; stages; augmentation; recordings: folders of own

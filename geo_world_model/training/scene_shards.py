@@ -27,7 +27,7 @@ def procedural_shard(seed: int, number: int, size: tuple[int, int], views: int =
     """
     Render shard `number` of a seed: arrays as in pool.py.
 
-    size: width, height (px); mixture: 'mixed' or 'varied'. Each scene has a camera of its own.
+    size: width, height (px); mixture: one of MIXTURES. Each scene has a camera of its own.
     Seed and number fix everything.
     """
     made = []

@@ -29,5 +29,6 @@ def test_the_benchmark_counts_views_and_pixels(tmp_path, capsys):
 
 def test_wrong_numbers_are_refused(capsys):
     assert main(['benchmark', 'procedural', '--scenes', '0']) == 2
+    assert main(['benchmark', 'procedural', '--kind', 'cave']) == 2
     assert main(['benchmark', 'procedural', '--threads', '4096']) == 2
     assert 'threads is 4096' in capsys.readouterr().err

@@ -1,14 +1,14 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene of boxes, ellipsoids and cylinders, and the frames in which it is built."""
+"""A scene of boxes, ellipsoids, cylinders and cones, and the frames in which it is built."""
 
 from dataclasses import dataclass
 from math import cos, sin, sqrt
 
 import numpy as np
 
-#: Kinds of a primitive; a cylinder stands along its own z.
-BOX, ELLIPSOID, CYLINDER = range(3)
+#: Kinds of a primitive; a cylinder stands along its own z, a cone with its tip at the upper end.
+BOX, ELLIPSOID, CYLINDER, CONE = range(4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +116,10 @@ class Frame:
     def cylinder(self, centre, half, material, tilt=0.0):
         """Add a cylinder along z; tilt: radians about its own x."""
         self._add(CYLINDER, centre, half, material, tilt, np.zeros(3))
+
+    def cone(self, centre, half, material, tilt=0.0):
+        """Add a cone, its tip at the upper end of z; tilt: radians about its own x."""
+        self._add(CONE, centre, half, material, tilt, np.zeros(3))
 
     def rod(self, start, end, radius, material):
         """Add a cylinder of a radius (m) from one point of the frame to another."""

@@ -1,13 +1,13 @@
 # Copyright 2026 The geo_world_model authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a ray meets boxes, ellipsoids and cylinders: numba kernels over flat arrays."""
+"""Where a ray meets the primitives of a scene: numba kernels over flat arrays."""
 
 from math import asin, atan2, inf, sqrt
 
 import numpy as np
 from numba import njit
 
-from geo_world_model.datasets.procedural.primitives import BOX, CYLINDER, ELLIPSOID
+from geo_world_model.datasets.procedural.primitives import BOX, CONE, CYLINDER, ELLIPSOID
 
 #: Columns of a shape row: kind, world to unit shape (3 x 3, then the offset), half extents,
 #: anchor of the texture, material.
@@ -75,8 +75,8 @@ def surface(shapes, i, x, y, z):
     """
     Outward unit normal (world) and texture coordinates u, v (m) of a point on shape i.
 
-    Also the axis whose face it is on (0..2 of a box, 2 of the ends of a cylinder), or -1 where
-    the surface is curved.
+    Also the axis whose face it is on (0..2 of a box, 2 of the ends of a cylinder or cone), or -1
+    where the surface is curved.
     """
     row = shapes[i]
     qx, qy, qz = _local(row, x, y, z)
@@ -92,6 +92,13 @@ def surface(shapes, i, x, y, z):
             nx, ny = 0.0, 0.0
         else:
             nz = 0.0
+    elif kind == CONE:
+        slope = 0.5 * (1.0 - qz)
+        if qz + 1.0 < abs(sqrt(qx * qx + qy * qy) - slope):
+            axis = 2
+            nx, ny = 0.0, 0.0
+        else:
+            nz = 0.5 * slope
     if axis >= 0:
         across, up = 1 if axis == 0 else 0, 1 if axis == 2 else 2
         u = (qy if across else qx) * row[HALF + across] + row[ANCHOR + across]
@@ -165,10 +172,36 @@ def _interval(shapes, i, ox, oy, oz, dx, dy, dz):
     if kind == CYLINDER:
         a, b = _roots(ex * ex + ey * ey, px * ex + py * ey, px * px + py * py - 1.0)
         return max(enter, a), min(leave, b)
+    if kind == CONE:
+        a, b = _within_cone(px, py, pz, ex, ey, ez)
+        return max(enter, a), min(leave, b)
     near_x, far_x = (-1.0 - px) / ex, (1.0 - px) / ex
     near_y, far_y = (-1.0 - py) / ey, (1.0 - py) / ey
     return (max(enter, max(min(near_x, far_x), min(near_y, far_y))),
             min(leave, min(max(near_x, far_x), max(near_y, far_y))))
+
+
+@njit(**_FAST)
+def _within_cone(px, py, pz, ex, ey, ez):
+    """
+    Ray parameters between which p + t e is within the endless cone below the tip (0, 0, 1).
+
+    There x^2 + y^2 <= s^2 / 4, s = 1 - z >= 0: its radius is 1 at z = -1.
+    """
+    s = 1.0 - pz
+    a = ex * ex + ey * ey - 0.25 * ez * ez
+    b = px * ex + py * ey + 0.25 * s * ez
+    square = b * b - a * (px * px + py * py - 0.25 * s * s)
+    if a > 0.0 and square <= 0.0:
+        return inf, -inf
+    # the root that is no difference of nearly equal numbers, and from it the other one
+    q = -b - sqrt(max(square, 0.0)) if b > 0.0 else -b + sqrt(max(square, 0.0))
+    first, second = q / _apart(a), (px * px + py * py - 0.25 * s * s) / _apart(q)
+    low, high = min(first, second), max(first, second)
+    if a > 0.0:
+        # between the roots, in this half of the double cone or in the other one
+        return (low, high) if s - 0.5 * (low + high) * ez > 0.0 else (inf, -inf)
+    return (-inf, low) if ez > 0.0 else (high, inf)
 
 
 @njit(**_FAST)

@@ -14,6 +14,8 @@ from geo_world_model.datasets.procedural.ray_caster import (
     along, MATERIAL, nearest, occluder, shape_rows, surface)
 from geo_world_model.datasets.procedural.textures import GLOW, octaves, texture
 
+# numba compiles the ray caster of cones and all else into the kernels here, and keeps them until
+# this file changes: a change there needs one here
 _FAST = dict(nogil=True, cache=True, error_model='numpy')
 #: A scene is exposed so that the middle brightness of its first view becomes this.
 _MIDDLE_GREY = 0.3

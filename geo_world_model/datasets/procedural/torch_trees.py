@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from geo_world_model.datasets.procedural.primitives import BOX, CYLINDER, ELLIPSOID
+from geo_world_model.datasets.procedural.primitives import BOX, CONE, CYLINDER, ELLIPSOID
 from geo_world_model.datasets.procedural.ray_caster import (
     ANCHOR, HALF, KIND, MATERIAL, MATRIX, OFFSET)
 
@@ -117,12 +117,16 @@ class Trees:
         # of equal ones the first
         face = torch.where((size[:, 0] >= size[:, 1]) & (size[:, 0] >= size[:, 2]), 0,
                            torch.where(size[:, 1] >= size[:, 2], 1, 2))
-        top = (kind == CYLINDER) & (q[:, :2].square().sum(1).sqrt() < size[:, 2])
+        round_, slope = q[:, :2].square().sum(1).sqrt(), 0.5 * (1.0 - q[:, 2])
+        top = torch.where(kind == CONE, q[:, 2] + 1.0 < (round_ - slope).abs(),
+                          (kind == CYLINDER) & (round_ < size[:, 2]))
         axis = torch.where(kind == BOX, face, torch.where(top, 2, -1))
         flat = torch.zeros_like(q).scatter_(1, axis.clamp_min(0)[:, None], 1.0) * q
         side = q * torch.tensor([1.0, 1.0, 0.0], dtype=q.dtype, device=q.device)
-        normal = torch.where((axis >= 0)[:, None], flat,
-                             torch.where((kind == CYLINDER)[:, None], side, q))
+        curved = torch.where((kind == CYLINDER)[:, None], side, q)
+        curved = torch.where((kind == CONE)[:, None],
+                             torch.cat([q[:, :2], 0.5 * slope[:, None]], 1), curved)
+        normal = torch.where((axis >= 0)[:, None], flat, curved)
         normal = (shapes[:, MATRIX:MATRIX + 9].reshape(-1, 3, 3) * normal[:, :, None]).sum(1)
         normal = normal / normal.square().sum(1, keepdim=True).sqrt().clamp_min(_TINY)
         plane = q * half + anchor
@@ -179,8 +183,29 @@ def _interval(shapes, origin, direction):
     root = square.clamp_min(0).sqrt()
     enter = torch.where(square <= 0, torch.inf, (-b - root) / a)
     leave = torch.where(square <= 0, -torch.inf, (-b + root) / a)
-    tube = kind == CYLINDER
+    tip, cone = _within_cone(p, e), kind == CONE
+    enter, leave = torch.where(cone, tip[0], enter), torch.where(cone, tip[1], leave)
+    tube = (kind == CYLINDER) | cone
     enter = torch.where(tube, torch.maximum(enter, near[:, 2]), enter)
     leave = torch.where(tube, torch.minimum(leave, far[:, 2]), leave)
     box = kind == BOX
     return (torch.where(box, near.amax(1), enter), torch.where(box, far.amin(1), leave))
+
+
+def _within_cone(p, e):
+    """As ray_caster._within_cone, p and e (R, 3)."""
+    s, ez = 1.0 - p[:, 2], e[:, 2]
+    a = e[:, 0] * e[:, 0] + e[:, 1] * e[:, 1] - 0.25 * ez * ez
+    b = p[:, 0] * e[:, 0] + p[:, 1] * e[:, 1] + 0.25 * s * ez
+    c = p[:, 0] * p[:, 0] + p[:, 1] * p[:, 1] - 0.25 * s * s
+    square = b * b - a * c
+    root = square.clamp_min(0).sqrt()
+    q = torch.where(b > 0, -b - root, -b + root)
+    first, second = q / _apart(a), c / _apart(q)
+    low, high = torch.minimum(first, second), torch.maximum(first, second)
+    wide = a > 0
+    misses = wide & ((square <= 0) | (s - 0.5 * (low + high) * ez <= 0))
+    upward = ez > 0
+    enter = torch.where(wide, low, torch.where(upward, -torch.inf, high))
+    leave = torch.where(wide, high, torch.where(upward, low, torch.inf))
+    return torch.where(misses, torch.inf, enter), torch.where(misses, -torch.inf, leave)
