@@ -112,8 +112,34 @@ def test_a_bad_seed_gets_one_sentence_and_changes_nothing(files, capsys, more, w
     arguments = [a.format(f=files) for a in more]
     status = seed(files, '--depth', str(files / 'depth.png'), *arguments)
     refused(capsys, status, *words)
+    assert not list(files.glob('w.gwm*'))
     assert main(['seed', str(files / 'w.gwm'), '--rgb', str(files / 'rgb.png'), '--depth',
                  str(files / 'depth.png'), '--intrinsics', INTRINSICS]) == 0
+
+
+def test_a_seed_that_no_lifter_takes_leaves_no_file_and_an_old_world_as_it_was(files, capsys):
+    refused(capsys, seed(files, '--lifter', 'structure'), 'structure', 'lift')
+    assert not list(files.glob('w.gwm*'))
+    seed(files)
+    before = (files / 'w.gwm').read_bytes()
+    capsys.readouterr()
+    refused(capsys, seed(files), 'own pose')
+    assert (files / 'w.gwm').read_bytes() == before
+
+
+def test_a_picture_that_is_hardly_meant_is_taken_with_a_warning(files, capsys):
+    picture = cv2.imread(str(files / 'rgb.png'))
+    opaque = np.full((120, 160, 1), 255, np.uint8)
+    holed = opaque.copy()
+    holed[:30] = 0
+    for name, alpha, words in (('opaque', opaque, ()), ('holed', holed, ('25%', 'transparent')),
+                               ('dark', opaque, ('next to nothing', 'of 255'))):
+        shown = picture // 20 if name == 'dark' else picture
+        cv2.imwrite(str(files / f'{name}.png'), np.dstack([shown, alpha]))
+        assert main(['seed', str(files / f'{name}.gwm'), '--rgb', str(files / f'{name}.png'),
+                     '--intrinsics', INTRINSICS]) == 0
+        said = capsys.readouterr().err
+        assert bool(said) == bool(words) and all(word in said for word in words)
 
 
 @pytest.mark.parametrize('line, words', [

@@ -2,6 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """seed: start a world from a photograph, an RGB-D frame or a panorama."""
 
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from geo_world_model.cache.beside import beside
 from geo_world_model.cli.arguments import camera_of, pose_of
 from geo_world_model.errors import CameraError, ConfigError, ImageError
 
@@ -39,7 +44,6 @@ def _seed(options):
     from geo_world_model.config import WorldConfig
     from geo_world_model.datasets.images import read_depth, read_rgb
     from geo_world_model.generators import create_generator
-    from geo_world_model.world import World
     if options.panorama:
         _seed_panorama(options)
         return
@@ -50,7 +54,8 @@ def _seed(options):
     pose = pose_of(options.pose) if options.pose else None
     height = 1.2 if options.camera_height is None else options.camera_height
     lifter = create_generator(options.lifter) if depth is None else None
-    with World.open(options.world, config=WorldConfig(level_seed=options.level)) as world:
+    _say_doubts(options.rgb, rgb)
+    with _started(options.world, WorldConfig(level_seed=options.level)) as world:
         number = world.seed(rgb, camera, depth, pose, camera_height=height, lifter=lifter)
         print(f'operation {number} at {world.cache.keyframe_poses[number]}; {world}')
 
@@ -68,9 +73,9 @@ def _check_photograph(options):
 
 def _seed_panorama(options):
     from math import radians
+    from geo_world_model.config import WorldConfig
     from geo_world_model.datasets.images import read_depth, read_rgb
     from geo_world_model.panorama import seed_panorama
-    from geo_world_model.world import World
     for name in ('rgb', 'intrinsics', 'pose', 'level'):
         if getattr(options, name):
             raise ConfigError(f'--{name} belongs to a photograph: a panorama is level, stands at '
@@ -78,9 +83,39 @@ def _seed_panorama(options):
     rgb = read_rgb(options.panorama)
     reach = read_depth(options.depth, options.depth_scale) if options.depth else None
     height = 1.2 if options.camera_height is None else options.camera_height
-    with World.open(options.world) as world:
+    _say_doubts(options.panorama, rgb)
+    with _started(options.world, WorldConfig()) as world:
         numbers = seed_panorama(world, rgb, reach, camera_height=height,
                                 heading=radians(options.heading or 0.0),
                                 face_size=options.faces_size)
         print(f'operations {numbers[0]} to {numbers[-1]} at {world.cache.keyframe_poses[1]}; '
               f'{world}')
+
+
+@contextmanager
+def _started(path, config):
+    """Open or start a world; one that was started and got no seed leaves no file behind."""
+    from geo_world_model.world import World
+    is_new = not Path(path).exists()
+    with World.open(path, config=config) as world:
+        try:
+            yield world
+        except BaseException:
+            if is_new and world.version == 0:
+                # nobody else can have written to it: this process still holds its lock
+                for end in ('', '-wal', '-shm'):
+                    beside(path, end).unlink(missing_ok=True)
+            raise
+
+
+def _say_doubts(path, rgb):
+    """Warn of a picture that can be read, but hardly is what was meant."""
+    from geo_world_model.datasets.images import transparent_share
+    share = transparent_share(path)
+    if share:
+        print(f'{path}: {share:.0%} of it is transparent, and taken in the colours that are '
+              'hidden there', file=sys.stderr)
+    low, high = int(rgb.min()), int(rgb.max())
+    if high - low < 16:
+        print(f'{path} shows next to nothing: all its values are between {low} and {high} of 255 '
+              '(16-bit values are divided by 256)', file=sys.stderr)

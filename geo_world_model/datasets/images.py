@@ -22,6 +22,14 @@ def read_rgb(path):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+def transparent_share(path):
+    """Share of the pixels of an image that are not wholly opaque, 0..1. ImageError."""
+    image = _read(path, cv2.IMREAD_UNCHANGED)
+    if image.ndim < 3 or image.shape[2] != 4 or image.dtype.kind != 'u':
+        return 0.0
+    return float(np.mean(image[..., 3] < np.iinfo(image.dtype).max))
+
+
 def read_depth(path, scale=1000.0):
     """
     Read a depth image, (H, W) float32 metres, NaN where nothing was measured.

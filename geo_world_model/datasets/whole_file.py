@@ -23,8 +23,11 @@ def whole_file(path):
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-    except BaseException:
+    except BaseException as error:
         aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            # a full disk is found by writing, which does not say what was written
+            error.filename = str(path)
         raise
 
 

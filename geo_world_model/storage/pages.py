@@ -41,6 +41,18 @@ class PageFile:
         """Release the file."""
         self._file.close()
 
+    @property
+    def absent_count(self):
+        """
+        Pages that the file says it has and that are nowhere.
+
+        What waits in the write-ahead log is there: a full disk may have taken the new first page
+        of the file and no room for those behind its end.
+        """
+        end = self._file.size // self.page_size
+        waiting = sum(end < number <= self.expected_count for number in self._waiting)
+        return max(0, self.expected_count - end - waiting)
+
     def page(self, number):
         """Bytes of a page; empty when there is none of this number, or it cannot be read."""
         if number in self._waiting:

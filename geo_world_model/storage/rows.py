@@ -49,8 +49,9 @@ class Rows:
                 raise
             self.faults.append(str(error))
         expected = self._pages.expected_count
-        if self.path.stat().st_size // self._pages.page_size < expected <= self._room:
-            self.faults.append(f'the file is cut off: {self._pages.count} of {expected} pages')
+        absent = self._pages.absent_count if expected <= self._room else 0
+        if absent:
+            self.faults.append(f'the file is cut off: {expected - absent} of {expected} pages')
 
     def close(self):
         """Release the file."""

@@ -11,7 +11,12 @@ def main(arguments):
         print('python -m geo_world_model.testing \'NAME {json}\' [--view-size WxH] [options of '
               'pytest]', file=sys.stderr)
         return 2
-    import pytest
+    try:
+        import pytest
+    except ImportError as error:
+        print(f'the tests of generators need pytest ({error}): pip install pytest',
+              file=sys.stderr)
+        return 2
     name, *more = arguments
     return pytest.main(['-p', 'geo_world_model.testing.options', '-ra', '--pyargs',
                         'geo_world_model.testing', '--generator', name, *more])

@@ -16,8 +16,10 @@ import pytest
 from geo_world_model.cache.cache import Cache
 from geo_world_model.errors import WorldFileError
 from geo_world_model.generators import create_generator
+from geo_world_model.storage.pages import PageFile
 from geo_world_model.storage.verification import verify
 from geo_world_model.world import World
+from scenes import random_keyframe, random_pose
 from synthetic import CAMERA, pose_at, room_view
 from worlds import make_world
 
@@ -99,6 +101,27 @@ def test_a_world_is_closed_and_opened_on_a_full_disk_without_loss(small_disk):
     cache = Cache(path)
     assert cache.version == 3 and cache.pinned(CAMERA, pose_at()) is not None
     cache.close()
+
+
+def test_a_first_page_that_is_ahead_of_the_file_is_no_damage_while_the_rest_waits(tmp_path):
+    cache = Cache(make_world(tmp_path / 'w.gwm', 2))
+    rng = np.random.default_rng(5)
+    for number in (3, 4):
+        cache.commit('keyframe', random_keyframe(rng, random_pose(rng, 0.3)), cache.revision)
+    # as a full disk leaves them: of what waits, the first page found room, no new one did
+    copy = tmp_path / 'copy.gwm'
+    for end in ('', '-wal'):
+        shutil.copy(f'{cache.log.path}{end}', f'{copy}{end}')
+    cache.close()
+    pages = PageFile(copy)
+    first, end = pages.page(1), pages.count
+    pages.close()
+    assert copy.stat().st_size < end * len(first)
+    with copy.open('r+b') as file:
+        file.write(first)
+    assert verify(copy).whole
+    Path(f'{copy}-wal').unlink()
+    assert 'cut off' in str(verify(copy))
 
 
 def test_disk_full_in_the_middle_of_a_commit_leaves_the_commits_before(tmp_path):

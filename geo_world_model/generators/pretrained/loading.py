@@ -121,7 +121,7 @@ def _libraries(class_name: str):
         import transformers
     except ImportError as error:
         raise GeneratorError(f'{class_name} needs torch, diffusers and transformers ({error}): '
-                             'pip install torch diffusers transformers accelerate') from error
+                             'pip install "geo_world_model[pretrained]"') from error
     return diffusers, torch, transformers
 
 
