@@ -28,8 +28,8 @@ _INTRODUCTION = (
     'Telea\'s method) are baselines; the other methods are generators.',
     '- Higher is better for PSNR, SSIM, d<1.25, F-score, precision, completeness, AUC, MVCS; '
     'lower for errors; sharpness is best at 0 (log2 of a ratio to the truth\'s), scale at 1. '
-    'AbsRel is a mean that a few pixels of sky (100 m) before a near surface decide: "median" is '
-    'the sturdier one.',
+    'AbsRel, and the mean of "median" over places, may be decided by a few places where sky '
+    '(100 m) stands in for a near surface: d<1.25 is the sturdier one.',
     '- A recording\'s poses and depth are those of its folder and may have been refined: its '
     'numbers are none of the benchmark that it comes from. Its places overlap.')
 

@@ -49,6 +49,13 @@ def test_only_what_is_better_at_enough_places_is_in_bold(tmp_path):
     assert re.search(r'<summary>few, 3 places: all numbers</summary>\n\n    measure few\n', text)
 
 
+def test_a_few_bad_places_do_not_decide_the_middle_one(tmp_path):
+    rows = [[{'method': 'a', 'zone': 'holes', 'depth_median': value}] for value in
+            (0.1, 0.2, 13.0)]
+    record(tmp_path, novel_view, 'here', rows)
+    assert '| a | 0.200 |' in page(tmp_path)
+
+
 def test_every_headline_is_a_column_of_its_protocol():
     from importlib import import_module
     from geo_world_model.cli.protocols import _PROTOCOLS
