@@ -3,6 +3,7 @@
 """Folders of nerfstudio: transforms.json with OpenGL poses."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from geo_world_model.geometry.pose import Pose
 #: Depth pictures are millimetres unless transforms.json says otherwise.
 _UNIT = 'depth_unit_scale_factor'
 _DISTORTION = ('k1', 'k2', 'k3', 'k4', 'p1', 'p2')
+#: What a file_path without a suffix may stand for.
+_SUFFIXES = ('.png', '.jpg', '.jpeg', '.PNG', '.JPG')
 #: OpenGL's camera looks along -z with y up.
 _OPENGL_TO_OPTICAL = np.diag([1.0, -1.0, -1.0, 1.0])
 
@@ -29,16 +32,18 @@ def read_nerfstudio_folder(path):
     Read a nerfstudio folder as PosedImages.
 
     All frames must have one camera without distortion: intrinsics beside the frames, or equal ones
-    in every frame. cx and cy count from the corner of the first pixel there, from its centre here.
+    in every frame. Frames come in the order of the numbers in their names, with or without zeros
+    before them; file_path may lack its suffix. cx and cy count from the corner of the first pixel
+    there, from its centre here.
     The world is taken as it is: z up and metric as nerfstudio's own processing leaves it, where
     its capture was metric. Source: the data conventions of nerfstudio's documentation.
     """
     path = Path(path)
     try:
         facts = json.loads((path / 'transforms.json').read_text())
-        entries = sorted(facts['frames'], key=lambda entry: entry['file_path'])
+        entries = sorted(facts['frames'], key=lambda entry: _order(entry['file_path']))
         cameras = {_camera({**facts, **entry}) for entry in entries}
-        frames = tuple(PosedImage(path / entry['file_path'], _depth(path, entry),
+        frames = tuple(PosedImage(_picture(path / entry['file_path']), _depth(path, entry),
                                   _pose(entry['transform_matrix'])) for entry in entries)
         scale = 1.0 / float(facts.get(_UNIT, 0.001))
     except GeoWorldModelError:
@@ -51,6 +56,21 @@ def read_nerfstudio_folder(path):
         raise ImageError(f'{path / "transforms.json"} has {len(cameras)} cameras: expected the '
                          'same intrinsics for all frames')
     return PosedImages(path, cameras.pop(), scale, frames)
+
+
+def _order(name):
+    """Sort key by which frame_2 comes before frame_10."""
+    return [(int(part), '') if part.isdigit() else (-1, part)
+            for part in re.split(r'(\d+)', name)]
+
+
+def _picture(path):
+    """The file that a frame names, with the suffix that it may have left out."""
+    if not path.suffix or not path.is_file():
+        for suffix in _SUFFIXES:
+            if path.with_name(path.name + suffix).is_file():
+                return path.with_name(path.name + suffix)
+    return path
 
 
 def _camera(facts):

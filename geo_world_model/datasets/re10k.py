@@ -15,7 +15,7 @@ from geo_world_model.geometry.pose import Pose
 
 #: stamp, four intrinsics in shares of the picture, two zeros, 3 x 4 world to camera.
 _NUMBERS = 19
-_SUFFIXES = ('.png', '.jpg')
+_SUFFIXES = ('.png', '.jpg', '.jpeg')
 
 
 def is_re10k(path):
@@ -26,7 +26,7 @@ def is_re10k(path):
 
 def read_re10k_clip(path):
     """
-    Read CLIP.txt and the frames CLIP/STAMP.png (or .jpg) as PosedImages; there is no depth.
+    Read CLIP.txt and the frames CLIP/STAMP.png (.jpg, .jpeg) as PosedImages, by stamp; no depth.
 
     A line gives the stamp in microseconds, fx fy cx cy in shares of width and height, and the 3x4
     matrix world to camera, optical axes. Lines without a picture are left out. The world of a clip
@@ -34,8 +34,8 @@ def read_re10k_clip(path):
     first camera stands at 1.2 m; its unit is kept. Source: the data page of RealEstate10K.
     """
     path = Path(path)
-    rows, files = [], []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    found = []
+    for number, line in enumerate(path.read_text('utf-8-sig').splitlines(), 1):
         parts = line.split()
         if len(parts) != _NUMBERS:
             # the first line is the address of the video
@@ -47,13 +47,13 @@ def read_re10k_clip(path):
         if file is None:
             continue
         try:
-            rows.append([float(part) for part in parts[1:]])
+            found.append((int(parts[0]), [float(part) for part in parts[1:]], file))
         except ValueError as error:
             raise ImageError(f'{path}, line {number}: {error}') from error
-        files.append(file)
-    if not files:
+    if not found:
         raise ImageError(f'{path.with_suffix("")} holds no picture named after a line of {path}')
-    rows = np.array(rows)
+    found.sort(key=lambda entry: entry[0])
+    rows, files = np.array([entry[1] for entry in found]), [entry[2] for entry in found]
     if np.ptp(rows[:, :4], axis=0).max() > 1e-6:
         raise ImageError(f'{path}: the intrinsics change; expected one camera for the clip')
     height, width = read_rgb(files[0]).shape[:2]

@@ -76,10 +76,9 @@ def same_frames(recording, depth_step):
 
 
 def test_a_tum_folder_is_joined_by_stamps(tmp_path):
-    recording = open_recording(write_tum_folder(tmp_path))
+    recording = read_tum_folder(write_tum_folder(tmp_path), CAMERA)
+    assert recording.camera == CAMERA
     same_frames(recording, 1.01e-4)
-    assert recording.camera.fx == 525.0
-    assert read_tum_folder(tmp_path, CAMERA).camera == CAMERA
 
 
 def test_a_nerfstudio_folder_has_its_axes_and_pixel_centres_converted(tmp_path):
@@ -141,3 +140,74 @@ def test_a_broken_line_of_a_clip_is_named(tmp_path):
     clip.write_text(clip.read_text() + '1 2 3\n')
     with pytest.raises(ImageError, match='line 6'):
         open_recording(clip)
+
+
+def test_lists_of_a_tum_folder_may_be_in_any_order_and_have_comments_anywhere(tmp_path):
+    folder = write_tum_folder(tmp_path)
+    for name in ('rgb', 'depth', 'groundtruth'):
+        lines = (folder / f'{name}.txt').read_text().splitlines()
+        (folder / f'{name}.txt').write_text(
+            '\ufeff' + '\r\n'.join([*lines[:0:-1], '  # a note', '', lines[0]]) + '\r\n', 'utf-8')
+    same_frames(read_tum_folder(folder, CAMERA), 1.01e-4)
+
+
+def test_a_tum_folder_may_bring_its_own_camera(tmp_path):
+    folder = write_tum_folder(tmp_path)
+    assert open_recording(folder).camera.fx == 525.0
+    with pytest.raises(ImageError, match='of 160x120 pixels, the camera of 640x480'):
+        open_recording(folder).rgb(0)
+    (folder / 'camera.json').write_text(json.dumps(CAMERA.as_dict()))
+    recording = open_recording(folder)
+    assert recording.camera == CAMERA
+    same_frames(recording, 1.01e-4)
+    (folder / 'camera.json').write_text('[]')
+    with pytest.raises(ImageError, match='camera.json'):
+        open_recording(folder)
+
+
+def test_one_pose_is_enough_where_it_is_near(tmp_path):
+    folder = write_tum_folder(tmp_path)
+    line = (folder / 'groundtruth.txt').read_text().splitlines()[2]
+    (folder / 'groundtruth.txt').write_text(line + '\n')
+    assert [frame.colour.name for frame in open_recording(folder).frames] == ['1.png']
+
+
+def test_frames_of_nerfstudio_are_ordered_by_number_and_may_lack_a_suffix(tmp_path):
+    folder = write_nerfstudio(tmp_path)
+    facts = json.loads((folder / 'transforms.json').read_text())
+    names = {'0.png': 'frame_2', '1.png': 'frame_10', '2.png': 'frame_11'}
+    for entry in facts['frames']:
+        old, entry['file_path'] = entry['file_path'], f'./{names[entry["file_path"]]}'
+        (folder / old).rename(folder / f'{names[old]}.png')
+    (folder / 'transforms.json').write_text(json.dumps(facts))
+    same_frames(open_recording(folder), 5.1e-4)
+
+
+def test_a_small_depth_picture_is_enlarged_and_one_of_another_shape_is_refused(tmp_path):
+    folder = write_nerfstudio(tmp_path)
+    small = np.arange(1, 1 + CAMERA.height // 2 * (CAMERA.width // 2), dtype=np.uint16)
+    small = small.reshape(CAMERA.height // 2, CAMERA.width // 2)
+    write_image(folder / '0_depth.png', small)
+    np.testing.assert_allclose(open_recording(folder).depth(0),
+                               small.repeat(2, 0).repeat(2, 1) / 1000, rtol=1e-6)
+    write_image(folder / '0_depth.png', small[:, : CAMERA.width // 4].copy())
+    with pytest.raises(ImageError, match='same shape'):
+        open_recording(folder).depth(0)
+
+
+def test_pictures_of_another_size_than_the_intrinsics_are_refused(tmp_path):
+    folder = write_nerfstudio(tmp_path)
+    write_image(folder / '0.png', np.zeros((10, 20, 3), np.uint8))
+    with pytest.raises(ImageError, match='20x10'):
+        open_recording(folder).rgb(0)
+
+
+def test_lines_of_a_clip_are_sorted_by_their_stamps(tmp_path):
+    clip = write_re10k(tmp_path)
+    lines = clip.read_text().splitlines()
+    (tmp_path / 'clip' / '33000.png').rename(tmp_path / 'clip' / '33000.jpeg')
+    expected = [open_recording(clip).pose(i) for i in range(3)]
+    clip.write_text('\n'.join([lines[0], *lines[:0:-1]]))
+    recording = open_recording(clip)
+    assert [recording.pose(i) for i in range(3)] == expected
+    assert recording.frames[1].colour.name == '33000.jpeg'
