@@ -20,7 +20,7 @@ from geo_world_model.geometry.view import UNKNOWN
 #: Confidence from which on the depth of planes is taken, and how many times as far as the
 #: network's it may lie; sky counts as SKY metres in this.
 SURE, FARTHER, SKY = 0.25, 3.0, 40.0
-#: Tones are averages over the width of the view by this.
+#: Tones are averages over the width of the view by this, and so is what is sure.
 WINDOWS = 40
 
 
@@ -50,13 +50,18 @@ class Hybrid:
         hole = request.view.provenance == UNKNOWN
         planes = self._planes.complete(request)
         network = self._network.complete(request)
-        with np.errstate(invalid='ignore'):
-            sure = (planes.confidence > SURE) & (
-                np.minimum(planes.depth, SKY) < FARTHER * network.depth)
-        sure |= ~np.isnan(request.view.depth)
+        sure = sure_of_planes(planes, network) | ~np.isnan(request.view.depth)
         return Answer(with_tones(planes.rgb, network.rgb, hole, self.tones),
                       np.where(sure, planes.depth, network.depth),
                       np.where(sure, planes.confidence, network.confidence), planes.notes)
+
+
+def sure_of_planes(planes: Answer, network: Answer) -> np.ndarray:
+    """Where the depth of planes is taken, (H, W) bool: what most of a box around a pixel says."""
+    sure = (planes.confidence > SURE) & (
+        np.minimum(planes.depth, SKY) < FARTHER * network.depth)
+    side = 2 * (sure.shape[1] // WINDOWS) + 1
+    return cv2.blur(sure.astype(np.float32), (side, side)) > 0.5
 
 
 def with_tones(rgb: np.ndarray, toned: np.ndarray, hole: np.ndarray, share: float) -> np.ndarray:

@@ -54,9 +54,10 @@ class Recipe:
     model: a name of networks.configurations; options: further arguments of CompletionModel;
     start: folder of weights of that network to begin with; scenes: one of MIXTURES; seed:
     of scenes (evaluation uses others) and samples; references: views that go with a sample;
-    precision: 'no' or 'bf16'; ema: decay of the averaged weights; weight_decay, clip: of AdamW;
-    checkpoint_s: seconds between checkpoints; stages; augmentation; recordings: folders of own
-    RGB-D recordings that are mixed into every pool.
+    precision: 'no' or 'bf16'; compile: the trunk by torch.compile, which takes minutes at the
+    first step of a size, and falls back to what it was where it cannot; ema: decay of the averaged
+    weights; weight_decay, clip: of AdamW; checkpoint_s: seconds between checkpoints; stages;
+    augmentation; recordings: folders of own RGB-D recordings that are mixed into every pool.
     """
 
     model: str
@@ -67,6 +68,7 @@ class Recipe:
     seed: int = 11
     references: int = 2
     precision: str = 'no'
+    compile: bool = False
     ema: float = 0.999
     weight_decay: float = 0.02
     clip: float = 1.0

@@ -25,6 +25,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         raise ConfigError(f'{where}: options is {recipe.options!r}: expected names and values')
     if recipe.precision not in ('no', 'bf16'):
         raise ConfigError(f'{where}: precision is {recipe.precision!r}: expected no or bf16')
+    if not isinstance(recipe.compile, bool):
+        raise ConfigError(f'{where}: compile is {recipe.compile!r}: expected true or false')
     if recipe.scenes not in MIXTURES:
         raise ConfigError(f'{where}: scenes is {recipe.scenes!r}: expected one of '
                           f'{", ".join(MIXTURES)}')

@@ -57,13 +57,18 @@ class Trainer:
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
                                       weight_decay=recipe.weight_decay)
         self.ema = EMAModel(model.parameters(), decay=recipe.ema, use_ema_warmup=True,
-                            inv_gamma=1.0, power=0.75)
+                            inv_gamma=1.0, power=0.75,
+                            foreach=self.accelerator.device.type == 'cuda')
         self.stage = self.step = self.samples = 0
         self._writer = _summary_writer(self.out / 'tensorboard')
         self.seconds = 0.0
         # a sequence calls the network many times a step, which no wrapper for several processes
         # takes: gradients are averaged by hand
         self.model = model.to(self.accelerator.device)
+        if recipe.compile:
+            # in place: names of weights stay; whatever cannot be compiled runs as it is
+            torch._dynamo.config.suppress_errors = True
+            self.model.trunk.compile()
         self.optimizer = self.accelerator.prepare(optimizer)
         self.ema.to(self.accelerator.device)
         self._names = {weight: name for name, weight in self.model.named_parameters()}

@@ -10,8 +10,8 @@ pytest.importorskip('torch', reason='the network needs torch')
 pytest.importorskip('diffusers', reason='the network needs diffusers')
 
 from geo_world_model.errors import GeneratorError  # noqa: E402
-from geo_world_model.generators import create_generator  # noqa: E402
-from geo_world_model.generators.hybrid import FARTHER, SURE, with_tones  # noqa: E402
+from geo_world_model.generators import Answer, create_generator  # noqa: E402
+from geo_world_model.generators.hybrid import sure_of_planes, with_tones  # noqa: E402
 
 
 @pytest.fixture(scope='module')
@@ -27,7 +27,7 @@ def test_each_part_gives_what_it_is_asked_for(request_of_a_room):
     request, view = request_of_a_room, request_of_a_room.view
     planes, network, both = (create_generator(name).complete(request)
                              for name in ('structure', 'compact', 'hybrid'))
-    sure = (planes.confidence > SURE) & (np.minimum(planes.depth, 40) < FARTHER * network.depth)
+    sure = sure_of_planes(planes, network)
     assert sure[:, 80:].mean() > 0.5
     np.testing.assert_array_equal(both.depth[sure], planes.depth[sure])
     np.testing.assert_array_equal(both.depth[:, 80:][~sure[:, 80:]],
@@ -37,6 +37,18 @@ def test_each_part_gives_what_it_is_asked_for(request_of_a_room):
     # between both in tone, and as rough as the planes' texture
     mean = [answer.rgb[:, 80:].astype(float).mean() for answer in (planes, both, network)]
     assert min(mean[0], mean[2]) - 1 <= mean[1] <= max(mean[0], mean[2]) + 1
+
+
+def test_no_single_pixel_changes_its_part():
+    shape, answers = (40, 80), []
+    rng = np.random.default_rng(0)
+    speckled = np.where(rng.random(shape) < 0.2, 0.0, 0.9).astype(np.float32)
+    speckled[:, 40:] = 0.9 - speckled[:, 40:]
+    for confidence in (speckled, np.ones(shape, np.float32)):
+        answers.append(Answer(np.zeros((*shape, 3), np.uint8), np.full(shape, 2, np.float32),
+                              confidence))
+    sure = sure_of_planes(*answers)
+    assert sure[:, :36].all() and not sure[:, 44:].any()
 
 
 def test_tones_move_and_textures_stay():

@@ -23,7 +23,7 @@ def installed_generators():
     """Names of the generators that complete views and can be made here."""
     found = []
     # the network's weights come with the package, but PyTorch may not be there
-    for name in sorted((*generator_names(), 'compact', 'hybrid')):
+    for name in sorted((*generator_names(), 'compact')):
         try:
             tasks = create_generator(name).abilities.tasks
         except (GeneratorError, ImportError):
