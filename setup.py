@@ -37,7 +37,8 @@ EXTRAS = {
     # what tests compare metrics with, where it is installed
     'oracles': ['scikit-image>=0.22', 'evo>=1.30'],
     # the last two read what export writes, as its users' programs do
-    'test': ['pytest>=8', 'hypothesis>=6.100', 'scipy>=1.11', 'mujoco>=3.2,<4', 'trimesh>=4'],
+    'test': ['pytest>=8', 'pytest-xdist>=3.5', 'hypothesis>=6.100', 'scipy>=1.11',
+             'mujoco>=3.2,<4', 'trimesh>=4'],
 }
 
 setup(
