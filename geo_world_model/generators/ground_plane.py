@@ -13,14 +13,12 @@ import numpy as np
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.floor import floor_region
-from geo_world_model.generators.interface import (
-    BOUND_MARGIN, Abilities, Answer, Request, check_task)
+from geo_world_model.generators.interface import Abilities, Answer, check_task, Request
 from geo_world_model.generators.layers import seen_over
+from geo_world_model.generators.lifted import FARTHEST, lifted_answer, NEAREST
 from geo_world_model.generators.sky import sky_region
 from geo_world_model.generators.upright import Directions, find_contacts
 
-NEAREST = 0.1
-FARTHEST = 100.0
 WORKING_WIDTH = 320
 
 
@@ -44,21 +42,7 @@ class GroundPlane:
     def complete(self, request: Request) -> Answer:
         """Depth where it is NaN; colour and known depth stay as they are."""
         check_task(self.abilities, request)
-        view = request.view
-        lifted = self._lift(request)
-        if lifted is None:
-            depth = np.full(view.depth.shape, self.fallback)
-            confidence = np.full(view.depth.shape, 0.05)
-        else:
-            depth, confidence = lifted
-        depth = np.where(np.isinf(depth), depth, np.clip(depth, NEAREST, FARTHEST))
-        depth = np.minimum(depth.astype(np.float32), request.bound * np.float32(1 - BOUND_MARGIN))
-        known = ~np.isnan(view.depth)
-        return Answer(
-            rgb=view.rgb.copy(),
-            depth=np.where(known, view.depth, depth),
-            confidence=np.where(known, 1, confidence).astype(np.float32),
-            notes={'no_floor': np.array([lifted is None], np.uint8)})
+        return lifted_answer(request, self._lift(request), self.fallback)
 
     def _lift(self, request: Request) -> tuple[np.ndarray, np.ndarray] | None:
         """(depth, confidence) float64, or None without a floor."""

@@ -17,8 +17,7 @@ import numpy as np
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.floor import floor_features, floor_region
 from geo_world_model.generators.ground_plane import GroundPlane
-from geo_world_model.generators.interface import (
-    BOUND_MARGIN, Abilities, Answer, Request, check_task)
+from geo_world_model.generators.interface import Abilities, Answer, check_task, Request
 from geo_world_model.generators.layout.ceiling import find_ceiling
 from geo_world_model.generators.layout.depth_order import background_ranges, floor_behind
 from geo_world_model.generators.layout.evidence import Evidence
@@ -28,10 +27,10 @@ from geo_world_model.generators.layout.polar import PolarGrid, level_edges
 from geo_world_model.generators.layout.silhouette import silhouettes
 from geo_world_model.generators.layout.tops import top_heights, top_ranges
 from geo_world_model.generators.layout.walls import find_walls
+from geo_world_model.generators.lifted import FARTHEST, lifted_answer, NEAREST
 from geo_world_model.generators.sky import sky_region
 from geo_world_model.generators.upright import ContactLine, Directions
 
-NEAREST, FARTHEST = 0.1, 100.0
 WORKING_WIDTH = 320
 #: Headings that are tried all around; each sixth is one of the room's own.
 HEADINGS = 24
@@ -89,23 +88,12 @@ class Layout:
         view = request.view
         height = float(view.pose.matrix[2, 3] - request.ground)
         found = self._find(view, height)
-        if found is None:
-            depth = np.full(view.depth.shape, self.fallback)
-            confidence = np.full(view.depth.shape, 0.05)
-        else:
-            depth, confidence = self._draw(view, height, found)
-        if np.isinf(depth).sum() > OUTDOORS * np.sum(view.camera.rays() @ view.pose.matrix[2, :3]
-                                                     > 0):
+        drawn = None if found is None else self._draw(view, height, found)
+        if drawn is not None and np.isinf(drawn[0]).sum() > OUTDOORS * np.sum(
+                view.camera.rays() @ view.pose.matrix[2, :3] > 0):
             # Along a street few things stand square, and nothing closes it.
             return self._outdoors.complete(request)
-        depth = np.where(np.isinf(depth), depth, np.clip(depth, NEAREST, FARTHEST))
-        depth = np.minimum(depth.astype(np.float32), request.bound * np.float32(1 - BOUND_MARGIN))
-        known = ~np.isnan(view.depth)
-        return Answer(
-            rgb=view.rgb.copy(),
-            depth=np.where(known, view.depth, depth),
-            confidence=np.where(known, 1, confidence).astype(np.float32),
-            notes={'no_floor': np.array([found is None], np.uint8)})
+        return lifted_answer(request, drawn, self.fallback)
 
     def _find(self, view, height) -> Structure | None:
         """The structure of a photograph, or None without a floor."""
