@@ -22,6 +22,7 @@ from launch_ros.actions import Node, PushRosNamespace, SetParameter
 
 from geo_world_model.nodes.parameters import CacheNodeParameters, WorldModelNodeParameters
 
+
 def generate_launch_description():
     """Return the launch description: arguments, environment, two nodes, RViz."""
     config = os.path.join(get_package_share_directory('geo_world_model'), 'config')

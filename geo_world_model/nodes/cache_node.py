@@ -87,7 +87,9 @@ class CacheNode(ManagedNode):
                                                qos.CHANNEL)
         self.path = Path(s.world_file).expanduser().absolute()
         world = self.open_world(self.path)
-        self._rehearse(world)
+        if not world.is_empty:
+            # not on the server's thread: poses that came meanwhile would give way to newer ones
+            self._rehearse(world)
         self.server = ViewServer(
             world, lockstep=lockstep, deadline=s.deadline_ms * 1e-3,
             timeout=s.request_timeout_s, most_refusals=s.refusals_before_classical,
@@ -97,6 +99,9 @@ class CacheNode(ManagedNode):
         self._make_observe_and_seed()
         WorldServices(self)
         Diagnostics(self, 'cache_node: world', self._complaints, Status(self).read)
+        if world.is_empty:
+            # no pose can be answered yet: the topics need not wait
+            self.server.put_job(self._rehearse)
         self._read_seed_file()
         self.server.pause(True)
         self.server.start()
@@ -165,7 +170,6 @@ class CacheNode(ManagedNode):
         return sum(views.count_subscriptions() for views in self._views.values())
 
     def _rehearse(self, world):
-        # not on the server's thread: poses that came meanwhile would give way to newer ones
         self.get_logger().info(f'loading what answers poses from {self.path}; on a new machine it '
                                'is compiled once, which takes minutes')
         try:

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running nodes in one process: from bad parameters to a clean end on SIGINT and SIGTERM."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
+import time
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -13,6 +16,9 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 from geo_world_model.errors import GeoWorldModelError
 
 RCLError = rclpy_implementation.RCLError
+#: Ctrl-C below ros2 launch comes twice, from the terminal and from launch: one within so many
+#: seconds of the first is the same.
+_SAME_S = 1.0
 
 
 def run_node(make_node, help_text, arguments=None):
@@ -29,8 +35,12 @@ def run_nodes(makers, help_text, arguments=None):
     if {'-h', '--help'} & set(sys.argv[1:] if arguments is None else arguments):
         print(help_text)
         return 0
+    ending = _Ending()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # before rclpy's own handlers, which wake the executor and then call these
+        signal.signal(number, ending.on_signal)
+    atexit.register(_leave)
     rclpy.init(args=arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
     nodes = []
     status = 0
     executor = SingleThreadedExecutor()
@@ -52,8 +62,7 @@ def run_nodes(makers, help_text, arguments=None):
         print(error, file=sys.stderr)
         status = 2
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _end_now)
+        ending.begin()
         for node in nodes:
             node.close()
             node.destroy_node()
@@ -74,12 +83,30 @@ def _made(make_node):
         return None
 
 
-def _interrupt(number, frame):
-    raise KeyboardInterrupt
+class _Ending:
+    """What a signal does: the first one ends the nodes, a second one does not wait for them."""
+
+    def __init__(self):
+        self._since = None
+
+    def begin(self):
+        """The nodes are being closed, for whatever reason."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+    def on_signal(self, number, frame):
+        """Handle SIGINT or SIGTERM."""
+        if self._since is None:
+            self.begin()
+            raise KeyboardInterrupt
+        if number == signal.SIGINT and time.monotonic() < self._since + _SAME_S:
+            return
+        print('ended before its last step was done; what was published is kept', file=sys.stderr,
+              flush=True)
+        os._exit(128 + number)
 
 
-def _end_now(number, frame):
-    """A second signal does not wait for a step that takes long: nothing is lost by it."""
-    print('ended before its last step was done; what was published is kept', file=sys.stderr,
-          flush=True)
-    os._exit(128 + number)
+def _leave():
+    """Let Python take itself apart quickly, and no signal change the exit status meanwhile."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 
+import pytest
+
 from geo_world_model.nodes.processes import NodeProcess
 from synthetic import CAMERA, pose_at, room_view
 
@@ -89,6 +91,18 @@ def test_a_second_signal_ends_a_node_that_is_still_closing(nodes, monkeypatch):
         assert process.wait(10) == 128 + signal.SIGTERM
         assert time.monotonic() - begin < 5.0
     assert 'what was published is kept' in process.text() and 'Traceback' not in process.text()
+
+
+@pytest.mark.parametrize('wait', [0.0, 0.2])
+def test_a_ctrl_c_that_comes_twice_is_one(nodes, monkeypatch, wait):
+    with start(nodes, monkeypatch, 'short_end', _SLOW_END.replace('sleep(60)', 'sleep(0.5)')
+               ) as process:
+        process.wait_for_text('begun')
+        process.signal(signal.SIGINT)
+        time.sleep(wait)
+        process.signal(signal.SIGINT)
+        assert process.wait(20) == 0, process.text()
+    assert 'closing' in process.text() and 'Traceback' not in process.text()
 
 
 def test_a_callback_that_fails_for_the_signal_alone_is_no_fault(nodes, monkeypatch):
