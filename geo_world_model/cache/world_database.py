@@ -85,7 +85,9 @@ class WorldDatabase:
                 self._held = HeldFile(self.path)
         except guard.FAULTS as error:
             self.close()
-            raise WorldFileError(f'{path} cannot be opened as a world: {error}') from error
+            hint = ('; "geo-world-model repair" writes what can still be read to a new file'
+                    if 'malformed' in str(error) else '')
+            raise WorldFileError(f'{path} cannot be opened as a world: {error}{hint}') from error
         except OSError as error:
             self.close()
             why = '' if read_only else ' for writing'

@@ -21,6 +21,8 @@ def with_negative_lists(arguments):
 
 def require_world(path):
     """Raise WorldFileError unless a world file is there."""
+    if Path(path).is_dir():
+        raise WorldFileError(f'{path} is a folder: expected a world file in it (NAME.gwm)')
     if not Path(path).is_file():
         raise WorldFileError(f'{path} does not exist; "geo-world-model seed" makes a world')
 

@@ -12,10 +12,12 @@ import time
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.utilities import remove_ros_args
 
 from geo_world_model.errors import GeoWorldModelError
 
 RCLError = rclpy_implementation.RCLError
+UnknownROSArgsError = rclpy_implementation.UnknownROSArgsError
 #: Ctrl-C below ros2 launch comes twice, from the terminal and from launch: one within so many
 #: seconds of the first is the same.
 _SAME_S = 1.0
@@ -40,7 +42,18 @@ def run_nodes(makers, help_text, arguments=None):
         # before rclpy's own handlers, which wake the executor and then call these
         signal.signal(number, ending.on_signal)
     atexit.register(_leave)
-    rclpy.init(args=arguments)
+    try:
+        rclpy.init(args=arguments)
+        others = remove_ros_args(arguments)
+    except (RCLError, UnknownROSArgsError) as error:
+        print(f'what follows --ros-args cannot be read: {_innermost(error)}', file=sys.stderr)
+        return 2
+    # launch puts all behind --ros-args; the first is the name of the program
+    if others[arguments is None:]:
+        print(f'"{others[-1]}" means nothing here: expected --ros-args -p NAME:=VALUE ... '
+              '(--help tells the names)', file=sys.stderr)
+        rclpy.try_shutdown()
+        return 2
     nodes = []
     status = 0
     executor = SingleThreadedExecutor()
@@ -69,6 +82,11 @@ def run_nodes(makers, help_text, arguments=None):
         executor.shutdown()
         rclpy.try_shutdown()
     return status
+
+
+def _innermost(error):
+    """First sentence of rcl's, which says what was wrong, without the places in its sources."""
+    return str(error).partition(', at ')[0]
 
 
 def _made(make_node):

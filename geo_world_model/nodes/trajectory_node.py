@@ -4,6 +4,7 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
@@ -52,7 +53,7 @@ class TrajectoryNode(Node):
             raise ConfigError('parameter "stamps" is "file" and "repeat" is '
                               f'"{self._settings.repeat}": a stamp is answered once, so a way '
                               'that repeats needs stamps: now')
-        self._way = read_tum(self._settings.trajectory)
+        self._way = read_tum(Path(self._settings.trajectory).expanduser())
         self._index, self._step = 0, 1
         self._due = None
         self._poses = self.create_publisher(PoseStamped, 'camera/pose', qos.POSE_LOCKSTEP)

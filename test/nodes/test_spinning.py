@@ -4,6 +4,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -128,3 +129,23 @@ def test_an_answer_that_is_ready_after_the_signal_is_dropped_without_a_fault(nod
 def seed_of(pose):
     rgb, depth = room_view(pose)
     return rgb, CAMERA, depth
+
+
+def test_arguments_that_no_node_reads_are_refused_in_a_sentence(tmp_path):
+    broken = tmp_path / 'broken.yaml'
+    broken.write_text('a: [')
+    wrong = [['--ros-args', '--params-file', 'nowhere.yaml'],
+             ['--ros-args', '--params-file', str(broken)],
+             ['--ros-args', '-p', 'world_file'],
+             ['--ros-args', '--bogus'],
+             ['world_file:=a.gwm'],
+             ['--ros-args', '-p', 'a:=1', '--', 'more']]
+    code = ('from geo_world_model.nodes.spinning import run_node\n'
+            f'for words in {wrong}:\n'
+            '    assert run_node(None, "", words) == 2\n')
+    said = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    for word in ('Error opening YAML file', 'broken.yaml', "'-p world_file'", '--bogus',
+                 '"world_file:=a.gwm" means nothing here', '"more" means nothing here'):
+        assert word in said.stderr
+    assert 'Traceback' not in said.stderr
