@@ -26,8 +26,7 @@ class CameraStation:
 
     node: rclpy Node; name: '' for the only camera; settings: CameraParameters; rig: Rig;
     complain(kind, text); give(item); most_waiting: poses that wait until TF says where the camera
-    stood on the rig at their time, the newest ones, or None: all of them, which then wait for the
-    camera's info as well.
+    stood on the rig at their time, the newest ones, or None: all of them.
     """
 
     def __init__(self, node, name, settings, rig, complain, give, most_waiting=None):
@@ -52,9 +51,6 @@ class CameraStation:
     def poll(self):
         """Hand over the poses that can be placed on the rig by now."""
         while self._waiting:
-            if self.camera is None and self._waiting.maxlen is None:
-                self._complain_of_camera()
-                return
             stamp_ns, pose = self._waiting[0]
             try:
                 pose = self._rig.place(self.frame, self._mount, stamp_ns, pose)
@@ -82,19 +78,17 @@ class CameraStation:
     def take_optical(self, stamp_ns, pose):
         """Take a pose of the optical frame of this camera."""
         if self.camera is None:
-            self._complain_of_camera()
+            self._complain('camera/pose', 'a pose came, but the camera of the views is unknown: '
+                           f'publish {self.info_topic} or set {self.prefix or "camera_"}width, '
+                           'height and fx')
             return
         self._give(PoseItem(stamp_ns, pose, self.camera, self.name))
-
-    def _complain_of_camera(self):
-        self._complain('camera/pose', 'a pose came, but the camera of the views is unknown: '
-                       f'publish {self.info_topic} or set {self.prefix or "camera_"}width, '
-                       'height and fx')
 
     def _wait(self, error):
         now = time.monotonic()
         self._waits_since = self._waits_since or now
         if now >= self._waits_since + _LONG_S:
+            self._waits_since = now
             self._complain('camera/pose', f'{error}: poses wait for it')
 
     def _on_info(self, message):
@@ -108,7 +102,6 @@ class CameraStation:
             self._complain(self.info_topic, 'the camera distorts; views are made by an ideal one '
                            f'instead: {lens.camera}')
         self.camera = lens.camera
-        self.poll()
 
 
 class Rig:
