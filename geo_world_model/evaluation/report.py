@@ -29,7 +29,8 @@ _INTRODUCTION = (
     '- Higher is better for PSNR, SSIM, d<1.25, F-score, precision, completeness, AUC, MVCS; '
     'lower for errors; sharpness is best at 0 (log2 of a ratio to the truth\'s), scale at 1. '
     'AbsRel, and the mean of "median" over places, may be decided by a few places where sky '
-    '(100 m) stands in for a near surface: d<1.25 is the sturdier one.',
+    '(100 m) stands in for a near surface: d<1.25 is the sturdier one. Depth counts where the '
+    'truth has a surface: what stands before its sky shows in PSNR alone.',
     '- A recording\'s poses and depth are those of its folder and may have been refined: its '
     'numbers are none of the benchmark that it comes from. Its places overlap.')
 
@@ -61,8 +62,8 @@ _SECTIONS = {
         'depth against the frames.'),
     'single-image': (
         'How good is a world from a photograph without depth?',
-        'The seed without its depth; metric from the camera\'s height, and with the one factor '
-        'that fits the truth best.'),
+        'The seed without its depth; metric from the camera\'s height, and with one factor, the '
+        'median ratio of true to lifted depth ("aligned": worse where the error is no factor).'),
     'consistency': (
         'Do answers at overlapping poses agree before anything is committed?',
         '"error", "contradicted": each view against the others (leave one out, holes masked); '

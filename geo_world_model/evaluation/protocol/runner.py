@@ -3,6 +3,7 @@
 """Runs a protocol over places: progress, the record, tables, pictures."""
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def run_protocol(protocol, source, generators=None, options=None, *, json_path=N
     protocol: a module with NAME, GROUPS, COLUMNS and measure(place, generators, sheet, **options)
     -> rows (sheet: ContactSheet or None); source: Source; generators: names, None: all that are
     installed; json_path: the record's file, gone on with when its configuration is equal;
-    contact_sheet, plot_path: PNG files; command: the words it was called with.
+    contact_sheet, plot_path: PNG files, the first of the first places that are not in the record
+    yet; command: the words it was called with.
     """
     for path in (contact_sheet, plot_path):
         if path and Path(path).suffix != '.png':
@@ -81,7 +83,8 @@ def run_protocol(protocol, source, generators=None, options=None, *, json_path=N
     sheet = ContactSheet() if contact_sheet else None
     with tqdm(total=source.places, unit='place', disable=None) as progress:
         if record.replaces:
-            progress.write(f'{json_path} is of another configuration: measured anew')
+            progress.write(f'{json_path} is of another configuration: measured anew',
+                           sys.stderr)
         for place in places:
             few = sheet if sheet is not None and len(sheet) < _SHEET_PLACES else None
             with seeded_world([place.frame(0)]) as world:
@@ -89,6 +92,10 @@ def run_protocol(protocol, source, generators=None, options=None, *, json_path=N
             record.add(place.name, identity,
                        lambda: protocol.measure(place, generators, few, **options))
             progress.update()
+        if sheet is not None and not len(sheet):
+            progress.write(f'{contact_sheet} was not written: {json_path} holds every place '
+                           'already, and pictures are of places as they are measured',
+                           sys.stderr)
     if not record.places:
         raise ConfigError('there was no place to measure at')
     if sheet:
