@@ -115,7 +115,7 @@ def main():
         path.with_suffix('.part').rename(path)
 
     signal.signal(signal.SIGUSR1, on_signal)
-    return cache_node.main([sys.argv[0], *sys.argv[2:]])
+    return cache_node.main(sys.argv[2:])
 
 
 if __name__ == '__main__':
