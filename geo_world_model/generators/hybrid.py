@@ -20,8 +20,10 @@ from geo_world_model.geometry.view import UNKNOWN
 #: Confidence from which on the depth of planes is taken, and how many times as far as the
 #: network's it may lie; sky counts as SKY metres in this.
 SURE, FARTHER, SKY = 0.25, 3.0, 40.0
-#: Tones are averages over the width of the view by this, and so is what is sure.
+#: Tones are averages over the width of the view by this.
 WINDOWS = 40
+#: Planes are taken where so much of a box, of the width by this, is sure of them: no speckles.
+MOST, BOXES = 0.7, 80
 
 
 class Hybrid:
@@ -60,8 +62,8 @@ def sure_of_planes(planes: Answer, network: Answer) -> np.ndarray:
     """Where the depth of planes is taken, (H, W) bool: what most of a box around a pixel says."""
     sure = (planes.confidence > SURE) & (
         np.minimum(planes.depth, SKY) < FARTHER * network.depth)
-    side = 2 * (sure.shape[1] // WINDOWS) + 1
-    return cv2.blur(sure.astype(np.float32), (side, side)) > 0.5
+    side = 2 * (sure.shape[1] // BOXES) + 1
+    return cv2.blur(sure.astype(np.float32), (side, side)) > MOST
 
 
 def with_tones(rgb: np.ndarray, toned: np.ndarray, hole: np.ndarray, share: float) -> np.ndarray:
