@@ -29,7 +29,8 @@ def draw(result, path):
         row[0].set_ylabel(label)
     for axes, said in zip(grid[0], columns):
         axes.set_title(said.removeprefix(', '), fontsize=10)
-        axes.legend(fontsize=7)
+    lines, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(lines, labels, fontsize=8, ncols=3, loc='outside lower center')
     for axes in grid[-1]:
         axes.set_xlabel('view of the path')
     FigureCanvasAgg(figure).print_png(path)
