@@ -129,7 +129,8 @@ class Log(WorldDatabase):
                 except (GeoWorldModelError, ValueError, struct.error) as error:
                     raise WorldFileError(
                         f'{self.path}: operation {row[0]} is damaged ({error}); the file was '
-                        'left as it is') from error
+                        'left as it is, and "geo-world-model repair" writes what can still be '
+                        'read to a new one') from error
             if number is None and before < last:
                 self._require_next(before, last + 1, floor)
         except guard.FAULTS as error:
