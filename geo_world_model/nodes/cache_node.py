@@ -267,8 +267,7 @@ class CacheNode(ManagedNode):
             self._complaints.add({'no_seed': 'camera/pose'}.get(kind, kind), text)
 
     def _request_map(self):
-        self.server.put_job(
-            lambda world: self._map.publish(world, self.settings.map_max_points))
+        self.server.put_job(lambda world: self._map.publish(world, self.settings))
 
     def _read_seed_file(self):
         if not self.settings.seed_image:

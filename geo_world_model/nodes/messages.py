@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import OccupancyGrid
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 
 from geo_world_model.errors import CameraError, ImageError
@@ -121,6 +122,16 @@ def cloud_message(xyz, rgb, header):
     red, green, blue = (rgb[:, channel].astype(np.uint32) for channel in range(3))
     points.view(np.uint32)[:, 3] = red << 16 | green << 8 | blue
     return _cloud_of(points, header)
+
+
+def grid_message(occupancy, header):
+    """Return the OccupancyGrid of an Occupancy; it lies at z = 0 of its frame."""
+    message = OccupancyGrid(header=header)
+    message.info.map_load_time = header.stamp
+    message.info.resolution = occupancy.resolution
+    message.info.height, message.info.width = occupancy.cells.shape
+    message.info.origin.position.x, message.info.origin.position.y = occupancy.x, occupancy.y
+    return with_bytes(message, occupancy.cells)
 
 
 def view_cloud_message(view, header):

@@ -129,7 +129,17 @@ class CacheNodeParameters:
                                       'stamps of the poses; 0: with every view', 0.0, 1000.0,
                                       live=True)
     map_max_points: int = parameter(200000, 'points of ~/map at most', 1000, 10000000, live=True)
-    map_period_s: float = parameter(3.0, '~/map is published at most this often (s)', 0.1, 3600.0)
+    map_period_s: float = parameter(3.0, '~/map and ~/occupancy_grid are published at most this '
+                                    'often (s)', 0.1, 3600.0)
+    grid_resolution_m: float = parameter(0.05, 'side of a cell of ~/occupancy_grid (m)', 0.01,
+                                         10.0, live=True)
+    grid_lowest_m: float = parameter(0.1, 'a point from this height over the ground (z = 0) on '
+                                     'stands in the way, below it is floor (m)', 0.01, 10.0,
+                                     live=True)
+    grid_highest_m: float = parameter(1.5, 'what is higher over the ground can be driven under '
+                                      '(m)', 0.01, 100.0, live=True)
+    grid_least_points: int = parameter(2, 'points in the way that make a cell of ~/occupancy_grid '
+                                       'occupied', 1, 1000, live=True)
 
 
 @dataclass(frozen=True)

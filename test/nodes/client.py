@@ -9,6 +9,7 @@ import rclpy
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import OccupancyGrid
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
@@ -34,11 +35,14 @@ class Client:
         self.order = []
         self.diagnostics = {}
         self.maps = []
+        self.grids = []
         for topic in topics:
             self.node.create_subscription(TOPICS[topic], topic,
                                           lambda m, t=topic: self._take(t, m), profile)
         self.node.create_subscription(PointCloud2, '/cache_node/map', self.maps.append,
                                       qos.LATCHED)
+        self.node.create_subscription(OccupancyGrid, '/cache_node/occupancy_grid',
+                                      self.grids.append, qos.LATCHED)
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.poses = self.node.create_publisher(poses, 'camera/pose', qos.POSE_LOCKSTEP)
         self.seeds = {kind: self.node.create_publisher(message, f'seed/{kind}', 5)

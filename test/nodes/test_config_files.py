@@ -15,7 +15,8 @@ pytest.importorskip('rclpy', reason='rclpy is not installed: pip install ".[ros]
 from geo_world_model.nodes.publishing import TOPICS  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OUTPUTS = {f'/{topic}' for topic in TOPICS} | {'/cache_node/map', '/diagnostics'}
+OUTPUTS = {f'/{topic}' for topic in TOPICS} | {
+    '/cache_node/map', '/cache_node/occupancy_grid', '/diagnostics'}
 
 
 def test_the_displays_of_rviz_ask_for_what_the_nodes_offer():
@@ -24,7 +25,7 @@ def test_the_displays_of_rviz_ask_for_what_the_nodes_offer():
     shown = {d['Topic']['Value']: d['Topic'] for d in displays if 'Topic' in d}
     assert shown.keys() <= OUTPUTS | {'/camera/pose'} and len(shown) >= 6
     for topic, settings in shown.items():
-        latched = topic == '/cache_node/map'
+        latched = topic.startswith('/cache_node/')
         assert settings['Durability Policy'] == ('Transient Local' if latched else 'Volatile')
         # the pose comes from somebody else: whatever they offer
         assert settings['Reliability Policy'] == (

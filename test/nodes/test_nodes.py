@@ -50,6 +50,14 @@ def test_a_view_carries_the_stamp_of_its_pose_and_agreeing_messages(nodes):
     np.testing.assert_allclose(xyz[:, 2], shown.reshape(-1), rtol=1e-6)
     assert client.spin(90.0, lambda: any(m.width > 1000 for m in client.maps))
     assert client.maps[-1].header.frame_id == 'map'
+    assert client.spin(90.0, lambda: any(len(m.data) for m in client.grids))
+    grid = client.grids[-1]
+    assert grid.header.frame_id == 'map' and len(grid.data) == grid.info.width * grid.info.height
+    cells = np.array(grid.data).reshape(grid.info.height, grid.info.width)
+    x = grid.info.origin.position.x + (np.arange(grid.info.width) + 0.5) * grid.info.resolution
+    ahead = cells[int(-grid.info.origin.position.y / grid.info.resolution)]
+    assert np.all(ahead[(x > 2.2) & (x < 3.8)] <= 0) and np.any(ahead[(x > 2.2) & (x < 3.8)] == 0)
+    assert np.any(ahead[(x > 3.9) & (x < 4.1)] == 100), 'the wall ahead'
 
 
 def test_revisits_are_the_same_bytes_after_both_nodes_were_killed(nodes):

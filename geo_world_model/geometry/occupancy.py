@@ -1,0 +1,56 @@
+# Copyright 2026 The geo_world_model authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a robot can drive: points seen from above, as floor, obstacles and what nobody knows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+FREE, OCCUPIED, UNKNOWN = 0, 100, -1
+#: Cells of a grid at most; a larger place gets larger cells.
+MOST_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Occupancy:
+    """
+    A map of square cells in the plane of the ground.
+
+    cells (H, W) int8: FREE, OCCUPIED or UNKNOWN, the first row at the lowest y, the first column
+    at the lowest x; x, y: of the lower left corner of the first cell, metres; resolution: side of
+    a cell, metres.
+    """
+
+    cells: np.ndarray
+    x: float
+    y: float
+    resolution: float
+
+
+def occupancy_of(xyz, resolution, lowest, highest, least=2, ground=0.0):
+    """
+    Return the Occupancy of points.
+
+    xyz (N, 3) float32, metres, z up. A cell is occupied where at least `least` points lie from
+    `lowest` to `highest` metres above `ground`, else free where a point lies less than `lowest`
+    from the ground, else unknown: what is higher can be driven under, and what is deeper is no
+    floor. The resolution is doubled until there are at most MOST_CELLS cells.
+    """
+    height = xyz[:, 2] - np.float32(ground)
+    chosen = (height > -lowest) & (height <= highest)
+    if not chosen.any():
+        return Occupancy(np.empty((0, 0), np.int8), 0.0, 0.0, float(resolution))
+    places, blocks = xyz[chosen, :2].astype(np.float64), height[chosen] >= lowest
+    low, high = places.min(0), places.max(0)
+    while np.prod(np.floor(high / resolution) - np.floor(low / resolution) + 1) > MOST_CELLS:
+        resolution *= 2
+    first = np.floor(low / resolution)
+    width, rows = (np.floor(high / resolution) - first + 1).astype(int)
+    column, row = (np.floor(places / resolution) - first).astype(np.int64).T
+    number = row * width + column
+    obstacles = np.bincount(number[blocks], minlength=rows * width)
+    floor = np.bincount(number[~blocks], minlength=rows * width)
+    cells = np.where(obstacles >= least, OCCUPIED, np.where(floor > 0, FREE, UNKNOWN))
+    x, y = first * resolution
+    return Occupancy(cells.astype(np.int8).reshape(rows, width), float(x), float(y),
+                     float(resolution))
