@@ -66,6 +66,18 @@ def test_one_seed_gives_one_answer_and_another_seed_another_sample(weights):
     assert np.array_equal(first.depth, other.depth)
 
 
+def test_bfloat16_is_nearly_the_answer_of_float32_and_repeats_itself(weights):
+    request = _request(references=2)
+    whole, reduced, again = (
+        create_generator('compact', weights=weights, width=96, precision=precision
+                         ).complete(request) for precision in ('auto', 'bfloat16', 'bfloat16'))
+    assert _same(reduced, again) and not _same(reduced, whole)
+    assert np.abs(reduced.rgb.astype(int) - whole.rgb).mean() < 2
+    assert np.median(np.abs(reduced.depth / whole.depth - 1)) < 0.02
+    coloured = request.view.provenance != 0
+    assert reduced.rgb[coloured].tobytes() == request.view.rgb[coloured].tobytes()
+
+
 def test_within_the_rim_colour_is_classical(weights):
     request = _request()
     classical = create_generator('classical').complete(request).rgb
@@ -106,6 +118,8 @@ def test_missing_weights_and_wrong_parameters_are_said_plainly(weights, tmp_path
         create_generator('compact', weights=tmp_path)
     with pytest.raises(GeneratorError, match='steps'):
         create_generator('compact', weights=weights, steps=0)
+    with pytest.raises(GeneratorError, match='precision'):
+        create_generator('compact', weights=weights, precision='half')
 
 
 def test_damaged_weights_are_said_plainly(weights, tmp_path):
