@@ -32,8 +32,10 @@ def complete(world, pose, camera, generator, ahead=()):
         last = attempt + 1 == world.config.attempts
         try:
             number = world.add(look, best_answer(world, look, generator, refusals))
-        except GeneratorError:
+        except GeneratorError as error:
             refusals += 1
+            name = generator.abilities.name
+            world.rejected[name] = world.rejected.get(name, (0,))[0] + 1, str(error)
             if not last:
                 continue
             number = world.add(look, create_generator('classical').complete(look.request),

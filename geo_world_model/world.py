@@ -40,6 +40,8 @@ class World:
         self.ground = 0.0
         #: Health of the last answer, refused or not.
         self.health = None
+        #: Answers that view() did not take by generator: how many, and why not the last one.
+        self.rejected = {}
         self._refusals = Refusals()
 
     @classmethod

@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from geo_world_model.cli import main
 from geo_world_model.datasets.images import depth_to_millimetres, write_image
+from geo_world_model.generators import Abilities, create_generator
 from geo_world_model.geometry.trajectory import read_tum, StampedPose, write_tum
 from synthetic import CAMERA, pose_at, room_view, write_recording
 
@@ -59,6 +61,22 @@ def test_a_walk_writes_the_documented_folder_and_a_second_one_the_same_bytes(fil
     assert depth.dtype == np.uint16 and depth.shape == (120, 160) and depth.min() > 0
     assert read_tum(out / 'trajectory.tum') == read_tum(files / 'path.tum')
     assert json.loads((out / 'camera.json').read_text())['fx'] == CAMERA.fx
+
+
+def test_a_walk_says_whose_answers_were_not_taken_and_why(files, capsys, monkeypatch):
+    class Black:
+        abilities = Abilities('black', ('complete',))
+
+        def complete(self, request):
+            answer = create_generator('classical').complete(request)
+            return replace(answer, rgb=np.where(request.view.provenance[..., None] == 0, 0,
+                                                answer.rgb).astype(np.uint8))
+
+    seed(files)
+    monkeypatch.setattr('geo_world_model.generators.create_generator', lambda name: Black())
+    assert walk(files) == 0
+    said = capsys.readouterr().err
+    assert 'black: ' in said and 'answers were not taken' in said and 'border' in said
 
 
 def test_info_and_export_agree_about_the_points(files, capsys):

@@ -77,6 +77,9 @@ def test_a_world_is_not_poisoned_by_bad_answers(tmp_path):
     with seeded(tmp_path / 'bad.gwm') as world, seeded(tmp_path / 'good.gwm') as good:
         view = world.view(ASIDE, CAMERA, wrong)
         expected = good.view(ASIDE, CAMERA, create_generator('classical'))
+        assert good.rejected == {}
+        count, reason = world.rejected['wrong']
+        assert count == world.config.attempts and 'colour' in reason
     # asked again with other noise, then the classical generator has completed the view
     assert len(set(wrong.seeds)) == len(wrong.seeds) == 2
     assert np.array_equal(view.rgb, expected.rgb) and np.array_equal(view.depth, expected.depth)

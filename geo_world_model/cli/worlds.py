@@ -3,6 +3,7 @@
 """walk, info: use a world that is there."""
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -58,6 +59,9 @@ def _walk(options):
         mean = {key: sum(s[key] for s in shares) / len(shares) for key in shares[0]}
         print(f'{len(shares)} views in {folder.path}; {world.version - before} new operations; '
               + ', '.join(f'{key} {value:.1%}' for key, value in mean.items()))
+        for name, (count, reason) in world.rejected.items():
+            print(f'{name}: {count} answers were not taken, and asked for again or given by the '
+                  f'classical generator instead; the last one: {reason}', file=sys.stderr)
 
 
 def _info(options):

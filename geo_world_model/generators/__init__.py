@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from inspect import signature
 
 from geo_world_model.errors import GeneratorError
 from geo_world_model.generators.interface import Abilities, Answer, Generator, Request
@@ -59,12 +61,21 @@ def create_generator(name: str, **params: object) -> Generator:
     try:
         generator = factory(**params)
     except TypeError as error:
-        raise GeneratorError(f'generator {name!r}: {error}') from error
+        raise GeneratorError(f'generator {name!r}: {error}; {_taken_by(factory)}') from error
     if not isinstance(getattr(generator, 'abilities', None), Abilities) or not callable(
             getattr(generator, 'complete', None)):
         raise GeneratorError(f'{name!r} makes a {type(generator).__name__}: expected a generator '
                              'with abilities (Abilities) and complete(request)')
     return generator
+
+
+def _taken_by(factory: Callable) -> str:
+    """What parameters there are, in words."""
+    try:
+        names = [p.name for p in signature(factory).parameters.values() if p.kind != p.VAR_KEYWORD]
+    except (TypeError, ValueError):
+        return 'its signature cannot be read'
+    return f'its parameters are {", ".join(names)}' if names else 'it has no parameters'
 
 
 def _factory(name: str):
