@@ -7,7 +7,7 @@ from rclpy.event_handler import PublisherEventCallbacks
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
 
-from geo_world_model.geometry.occupancy import occupancy_of
+from geo_world_model.geometry.occupancy import floor_height, occupancy_of
 from geo_world_model.nodes import messages, qos
 
 #: Points that ~/occupancy_grid is made of at most; of more, every n-th.
@@ -52,4 +52,4 @@ def _cloud_of(world, header, most_points):
 
 def _grid_of(world, header, *settings):
     xyz, _, _ = world.thinned_cloud(GRID_POINTS)
-    return messages.grid_message(occupancy_of(xyz, *settings, ground=world.ground), header)
+    return messages.grid_message(occupancy_of(xyz, *settings, ground=floor_height(xyz)), header)

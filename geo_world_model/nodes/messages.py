@@ -125,12 +125,13 @@ def cloud_message(xyz, rgb, header):
 
 
 def grid_message(occupancy, header):
-    """Return the OccupancyGrid of an Occupancy; it lies at z = 0 of its frame."""
+    """Return the OccupancyGrid of an Occupancy; it lies on the floor."""
     message = OccupancyGrid(header=header)
     message.info.map_load_time = header.stamp
     message.info.resolution = occupancy.resolution
     message.info.height, message.info.width = occupancy.cells.shape
     message.info.origin.position.x, message.info.origin.position.y = occupancy.x, occupancy.y
+    message.info.origin.position.z = occupancy.ground
     return with_bytes(message, occupancy.cells)
 
 

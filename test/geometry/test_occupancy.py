@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from geo_world_model.geometry import occupancy
-from geo_world_model.geometry.occupancy import FREE, OCCUPIED, occupancy_of, UNKNOWN
+from geo_world_model.geometry.occupancy import (
+    floor_height, FREE, OCCUPIED, occupancy_of, UNKNOWN)
 
 
 def points(*rows):
@@ -53,3 +54,21 @@ def test_a_large_place_gets_larger_cells(monkeypatch):
     grid = occupancy_of(points((-3, -4, 0), (3, 4, 0)), 0.05, 0.1, 1.5)
     assert grid.resolution == pytest.approx(0.8) and grid.cells.size <= 100
     assert cell(grid, -3, -4) == FREE and cell(grid, 3, 4) == FREE
+
+
+@pytest.mark.parametrize('height', [0.0, 0.17, -0.125, 0.01])
+def test_a_floor_beside_zero_is_found_among_walls(height):
+    rng = np.random.default_rng(3)
+    floor = rng.uniform((-3, -3, height - 0.004), (3, 3, height + 0.004), (2000, 3))
+    walls = rng.uniform((3, -3, height), (3.01, 3, height + 2.5), (8000, 3))
+    at = np.concatenate([floor, walls]).astype(np.float32)
+    assert floor_height(at) == pytest.approx(height, abs=3e-3)
+    grid = occupancy_of(at, 0.5, 0.1, 1.5, ground=floor_height(at))
+    assert cell(grid, 0.3, 0.3) == FREE and cell(grid, 3.005, 0.3) == OCCUPIED
+    assert grid.ground == floor_height(at)
+
+
+def test_without_a_floor_the_ground_is_zero():
+    rng = np.random.default_rng(3)
+    assert floor_height(rng.uniform((3, -3, -1), (3.01, 3, 2.5), (8000, 3)).astype('f4')) == 0
+    assert floor_height(points()) == 0
