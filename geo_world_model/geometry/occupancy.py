@@ -52,7 +52,8 @@ def occupancy_of(xyz, resolution, lowest, highest, least=2, ground=0.0):
     """
     Return the Occupancy of points.
 
-    xyz (N, 3) float32, metres, z up. A cell is occupied where at least `least` points lie from
+    xyz (N, 3) float32, metres, z up; resolution: side of a cell, lowest < highest, ground: all
+    metres; least: a count. A cell is occupied where at least `least` points lie from
     `lowest` to `highest` metres above `ground`, else free where a point lies less than `lowest`
     from the ground, else unknown: what is higher can be driven under, and what is deeper is no
     floor. The resolution is doubled until there are at most MOST_CELLS cells.

@@ -134,10 +134,10 @@ class CacheNodeParameters:
     grid_resolution_m: float = parameter(0.05, 'side of a cell of ~/occupancy_grid (m)', 0.01,
                                          10.0, live=True)
     grid_lowest_m: float = parameter(0.1, 'a point from this height over the floor (found within '
-                                     '0.3 m of z = 0) on stands in the way (m)', 0.01, 10.0,
+                                     '0.3 m of z = 0) on stands in the way (m)', 0.01, 0.4,
                                      live=True)
     grid_highest_m: float = parameter(1.5, 'what is higher over the floor can be driven under '
-                                      '(m)', 0.01, 100.0, live=True)
+                                      '(m)', 0.5, 100.0, live=True)
     grid_least_points: int = parameter(2, 'points in the way that make a cell of ~/occupancy_grid '
                                        'occupied', 1, 1000, live=True)
 
